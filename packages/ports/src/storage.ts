@@ -29,10 +29,16 @@ export interface StoredRoom {
  * `storage-full`: the last write did not fit; it is kept in memory and tried again.
  * `storage-blocked`: another tab holds an older version open.
  * `storage-lost`: the browser took the database away; it is being reopened.
+ * `storage-newer`: what is saved was written by a newer version of this software; it is left alone and the room lives in memory only.
  * `storage-unavailable`: there is none (private mode, refused); the room lives in memory only.
  */
 export interface StorageProblem {
-  code: 'storage-full' | 'storage-blocked' | 'storage-lost' | 'storage-unavailable';
+  code:
+    | 'storage-full'
+    | 'storage-blocked'
+    | 'storage-lost'
+    | 'storage-newer'
+    | 'storage-unavailable';
   message: string;
   action: string;
 }

@@ -28,12 +28,13 @@ export interface Link {
   close(): void;
 }
 
-/** A link being made. */
+/** A link being made. Signals go both ways for as long as the link lives: a path that breaks is replaced over them. */
 export interface PendingLink {
-  /** Hands over what the other side's `signal` produced, in order. Malformed signals reject `opened`. */
+  /** Hands over what the other side's `signal` produced, in order. Malformed signals reject `opened`; after it they are ignored. */
   receive(signal: Uint8Array): void;
   /** Rejects with a `GrapevineError` (codes `link-failed`, `link-aborted`, `link-budget`). */
   readonly opened: Promise<Link>;
+  /** Gives the dial up; once the link is open it does nothing. */
   abort(): void;
 }
 

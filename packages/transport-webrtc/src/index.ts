@@ -1,0 +1,2 @@
+export { createWebRtcTransport } from './transport.ts';
+export type { WebRtcTransportOptions } from './transport.ts';
