@@ -1,0 +1,100 @@
+import type { SessionId } from '@grapevine/wire';
+import { defaultSettings } from './config.ts';
+import type { Config, Identity, Settings } from './config.ts';
+import type { LinkId, OutEvent, Stats, Timer } from './event.ts';
+import { FeedTable } from './feeds.ts';
+import type { Neighbour } from './neighbour.ts';
+
+/** A timer that fires this much early still counts as due: clocks are coarse. */
+const timerSlackMs = 20;
+
+/**
+ * What the protocols of one node share: settings, the time of the event being handled, feeds,
+ * links, and the effects so far.
+ */
+export class Core {
+  readonly settings: Identity & Settings;
+  readonly feeds: FeedTable;
+  readonly links = new Map<LinkId, Neighbour>();
+  /** The link of each member that is used to send (G11). */
+  readonly active = new Map<SessionId, Neighbour>();
+  readonly closing: Neighbour[] = [];
+  readonly stats: Stats = {
+    framesSent: 0,
+    framesReceived: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    deltasReceived: 0,
+    duplicateDeltas: 0,
+    deltasForwarded: 0,
+    repairBytes: 0,
+    roundsRun: 0,
+    links: 0,
+  };
+  now = 0;
+  hidden = false;
+  info: Uint8Array;
+  #effects: OutEvent[] = [];
+  readonly #due = new Map<Timer, number>();
+  #lastId = 0;
+
+  constructor(config: Config) {
+    this.settings = { ...defaultSettings, ...config };
+    this.feeds = new FeedTable(config.hash);
+    this.info = config.info;
+  }
+
+  emit(effect: OutEvent): void {
+    this.#effects.push(effect);
+  }
+
+  takeEffects(): readonly OutEvent[] {
+    return this.#effects.splice(0);
+  }
+
+  /** Numbers for questions to the driver. */
+  nextId(): number {
+    return ++this.#lastId;
+  }
+
+  /**
+   * Asks for the timer at `at` unless it is due sooner already; a newer request replaces an older
+   * one.
+   */
+  schedule(timer: Timer, at: number): void {
+    const due = this.#due.get(timer);
+    if (due !== undefined && due <= at) return;
+    this.#due.set(timer, at);
+    this.emit({ type: 'schedule', timer, delayMs: Math.max(0, Math.ceil(at - this.now)) });
+  }
+
+  /** A timer went off: whether that is the one asked for last, and not a stale one. */
+  fired(timer: Timer): boolean {
+    const due = this.#due.get(timer);
+    if (due === undefined || this.now < due - timerSlackMs) return false;
+    this.#due.delete(timer);
+    return true;
+  }
+
+  dueAt(timer: Timer): number | undefined {
+    return this.#due.get(timer);
+  }
+
+  unschedule(timer: Timer): void {
+    this.#due.delete(timer);
+  }
+
+  close(neighbour: Neighbour, reason: 'protocol' | 'replaced' | 'leave' | 'silent'): void {
+    if (neighbour.gone) return;
+    neighbour.gone = true;
+    this.closing.push(neighbour);
+    this.emit({ type: 'close', link: neighbour.id, reason });
+  }
+
+  /** How long an answer may take, and a slow path explain silence (G5). */
+  patienceMs(neighbour: Neighbour): number {
+    const { wantMinMs, wantMaxMs, intervalMs } = this.settings;
+    const expected = neighbour.srttMs === undefined ? intervalMs : 3 * neighbour.srttMs;
+    return Math.min(wantMaxMs, Math.max(wantMinMs, expected));
+  }
+}

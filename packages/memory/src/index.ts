@@ -1,0 +1,26 @@
+export { friendlyName } from './friendly-name.ts';
+export type { MemoryHost } from './host.ts';
+export { Memory } from './memory.ts';
+export type { BatchOperation, ChangeListener } from './memory.ts';
+export { entryId } from './names.ts';
+export type { NamespaceInput } from './names.ts';
+export { decodeRecords, encodeRecords, recordsRule } from './records.ts';
+export type {
+  Media,
+  MemoryRecord,
+  ProfileRecord,
+  UnknownRecord,
+  VersionRecord,
+  VersionRef,
+} from './records.ts';
+export { connectSearchIndex, serveSearchIndex } from './search-remote.ts';
+export type { SearchPort } from './search-remote.ts';
+export { MiniSearchIndex } from './search.ts';
+export type {
+  SearchDocument,
+  SearchIndex,
+  SearchQueryOptions,
+  SearchResultItem,
+} from './search.ts';
+export type * from './types.ts';
+export { unzipFolder, zipFolder } from './zip.ts';

@@ -1,0 +1,13 @@
+export { AwarenessBridge } from './awareness.ts';
+export type { AwarenessBridgeOptions } from './awareness.ts';
+export { CausalBuffer } from './causal-buffer.ts';
+export type { CausalBufferOptions, Reading } from './causal-buffer.ts';
+export { clientIdOf } from './client-id.ts';
+export { dependenciesOf } from './dependencies.ts';
+export { Documents } from './documents.ts';
+export type { DocumentsOptions } from './documents.ts';
+export { adopt } from './foreign.ts';
+export { detachedBody, inlineBody, readBody } from './guard.ts';
+export type { YjsBody } from './guard.ts';
+export type { MessageClocks } from './live-document.ts';
+export { yjsRule } from './rule.ts';

@@ -1,0 +1,25 @@
+export type { Crypto, SigningKey } from './crypto/crypto.ts';
+export { loadCrypto } from './crypto/load.ts';
+export { sha256 } from './crypto/sha256.ts';
+export { Handshake } from './handshake.ts';
+export type { HandshakeOptions, HandshakeStep } from './handshake.ts';
+export { HybridClock, hlcToMs, observedLeadMs } from './hlc.ts';
+export { deriveRoomKeys } from './keys.ts';
+export type { RoomKeys } from './keys.ts';
+export { createRoomLink, formatRoomLink, parseRoomLink } from './link.ts';
+export type { Random, RoomLink } from './link.ts';
+export { deltaKind } from './log/delta.ts';
+export type { Delta, DeltaDraft, DeltaValue, PayloadRule } from './log/delta.ts';
+export type { Sealed } from './log/author.ts';
+export type { Feed, Row } from './log/feed.ts';
+export { Log } from './log/log.ts';
+export type { LogOptions } from './log/log.ts';
+export type { Received } from './log/receive.ts';
+export type { Restored, StoredEnd } from './log/restore.ts';
+export type { Run } from './log/runs.ts';
+export { ReplayCheck, attemptBytes, openSignal, sealSignal, signalKind } from './sealed-signal.ts';
+export type { Signal, SignalKind, SignalRoute } from './sealed-signal.ts';
+export { authorId, openSession, sessionIdOf } from './session.ts';
+export type { Session } from './session.ts';
+
+export * from './documents/index.ts';

@@ -1,0 +1,27 @@
+export { joinRoom } from './join.ts';
+export type * from './types.ts';
+export type {
+  Actor,
+  ActorKind,
+  Entry,
+  FolderFile,
+  ImportOptions,
+  ImportProblem,
+  ImportReport,
+  Json,
+  ListOptions,
+  LongTaskOptions,
+  NamespaceSummary,
+  Operation,
+  Page,
+  Progress,
+  PutOptions,
+  SearchHit,
+  SearchIndex,
+  SearchOptions,
+  Value,
+  Version,
+  WatchEvent,
+  Written,
+} from '@grapevine/memory';
+export { GrapevineError } from '@grapevine/wire';

@@ -1,0 +1,28 @@
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { readServerConfig } from './server-config.ts';
+
+const origin = 'http://localhost:8787';
+
+it('takes signaling and ICE servers from a well-formed answer', () => {
+  const iceServers = [{ urls: 'turn:turn.example', username: 'u', credential: 'c' }];
+  expect(readServerConfig({ signaling: 'wss://meet.example/signal', iceServers }, origin)).toEqual({
+    signaling: 'wss://meet.example/signal',
+    iceServers,
+  });
+});
+
+it('defaults to the page origin over ws, or wss where the page is https', () => {
+  expect(readServerConfig(undefined, origin).signaling).toBe('ws://localhost:8787/signal');
+  expect(readServerConfig({}, 'https://a.example').signaling).toBe('wss://a.example/signal');
+});
+
+it('is total: no answer makes it throw or return something unusable', () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (json) => {
+      const config = readServerConfig(json, origin);
+      expect(config.signaling).toMatch(/^wss?:/);
+      for (const server of config.iceServers) expect(server.urls).toBeDefined();
+    }),
+  );
+});

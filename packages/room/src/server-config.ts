@@ -1,0 +1,36 @@
+/** What the server that served the page says about itself (`/config.json`). */
+export interface ServerConfig {
+  signaling: string;
+  iceServers: RTCIceServer[];
+}
+
+/** Where signaling is unless `/config.json` says otherwise: the page's own origin. */
+export function defaultSignaling(origin: string): string {
+  return `${origin.replace(/^http/, 'ws')}/signal`;
+}
+
+/** Total: whatever is missing or malformed takes the default, so a plain static host works too. */
+export function readServerConfig(json: unknown, origin: string): ServerConfig {
+  const config: ServerConfig = { signaling: defaultSignaling(origin), iceServers: [] };
+  if (typeof json !== 'object' || json === null) return config;
+  const { signaling, iceServers } = json as { signaling?: unknown; iceServers?: unknown };
+  if (typeof signaling === 'string' && /^wss?:\/\//.test(signaling)) config.signaling = signaling;
+  if (Array.isArray(iceServers)) config.iceServers = iceServers.filter(isIceServer);
+  return config;
+}
+
+/** Never fails: without an answer (offline, static host) the defaults hold. */
+export async function fetchServerConfig(origin: string): Promise<ServerConfig> {
+  try {
+    const response = await fetch(`${origin}/config.json`, { cache: 'no-store' });
+    return readServerConfig(response.ok ? await response.json() : undefined, origin);
+  } catch {
+    return readServerConfig(undefined, origin);
+  }
+}
+
+function isIceServer(value: unknown): value is RTCIceServer {
+  if (typeof value !== 'object' || value === null) return false;
+  const { urls } = value as { urls?: unknown };
+  return typeof urls === 'string' || (Array.isArray(urls) && urls.every((u) => typeof u === 'string'));
+}

@@ -1,0 +1,189 @@
+import type { LinkQuality, Random, Clock, Signaling, Storage, Transport } from '@grapevine/ports';
+import type {
+  ActorKind,
+  Entry,
+  FolderFile,
+  ImportOptions,
+  ImportReport,
+  ListOptions,
+  LongTaskOptions,
+  NamespaceSummary,
+  Page,
+  PutOptions,
+  SearchHit,
+  SearchIndex,
+  SearchOptions,
+  Value,
+  Version,
+  WatchEvent,
+  Written,
+} from '@grapevine/memory';
+import type { AuthorId, SessionId } from '@grapevine/wire';
+import type { Awareness } from 'y-protocols/awareness';
+import type * as Y from 'yjs';
+
+export interface Member {
+  /** Session id: one page load is one member. */
+  id: SessionId;
+  author: AuthorId;
+  name: string;
+  kind: ActorKind;
+  state: 'alive' | 'suspect' | 'asleep' | 'dead' | 'left';
+  /** When it entered that state, unix milliseconds on this device. */
+  since: number;
+  self: boolean;
+  /** How we reach it now, as last measured; undefined for ourselves and where there is no link. */
+  link?: {
+    transport: 'webrtc' | 'tabs';
+    path: LinkQuality['path'] | undefined;
+    rttMs: number | undefined;
+  };
+}
+
+export type ProblemCode =
+  | 'signaling-unreachable'
+  | 'signaling-refused'
+  | 'link-failed'
+  | 'link-budget'
+  | 'room-full'
+  | 'storage-full'
+  | 'storage-blocked'
+  | 'storage-lost'
+  | 'storage-newer'
+  | 'storage-unavailable'
+  | 'storage-damaged'
+  | 'clock-ahead'
+  | 'feed-ended'
+  | 'clientid-clash';
+
+/** Something is wrong and stays listed until it is over. */
+export interface Problem {
+  code: ProblemCode;
+  message: string;
+  action: string;
+}
+
+export interface Status {
+  /**
+   * `alone`: nobody else is here; `connecting`: no link yet and somebody or the server may answer; `in-sync`: equal digests with every neighbour and nothing waits;
+   * `catching-up`: something known is still missing; `offline`: no link and no server.
+   */
+  state: 'alone' | 'connecting' | 'in-sync' | 'catching-up' | 'offline' | 'left';
+  /** Alive members, this one included. */
+  members: number;
+  inSyncWith: number;
+  /** Deltas, values and buffered updates known to be missing here. */
+  pending: number;
+  problems: Problem[];
+}
+
+export interface RoomStats {
+  framesSent: number;
+  framesReceived: number;
+  bytesSent: number;
+  bytesReceived: number;
+  deltasReceived: number;
+  duplicateDeltas: number;
+  deltasForwarded: number;
+  repairBytes: number;
+  roundsRun: number;
+  /** Constructed since the page was loaded. */
+  peerConnections: number;
+  /** Gauges. */
+  links: number;
+  entries: number;
+}
+
+export interface RoomEvents {
+  members: () => void;
+  status: () => void;
+  /** Entries changed; coalesced to one call a task. */
+  memory: () => void;
+  left: () => void;
+}
+
+/** A namespace is a `/` path or the list of its segments. */
+export type NamespaceInput = string | readonly string[];
+
+export interface Room {
+  /** Fragment-carrying links to this room, absolute where there is a page. `link` equals `readOnlyLink` for a reader. */
+  readonly link: string;
+  readonly readOnlyLink: string;
+  readonly readOnly: boolean;
+  readonly self: { id: SessionId; author: AuthorId; name: string; kind: ActorKind };
+  setName(name: string): Promise<void>;
+
+  put(namespace: NamespaceInput, key: string, value: Value, options?: PutOptions): Promise<Written>;
+  append(namespace: NamespaceInput, key: string, text: string): Promise<Written>;
+  delete(namespace: NamespaceInput, key: string): Promise<Written | undefined>;
+  resolve(
+    namespace: NamespaceInput,
+    key: string,
+    keep: { version: string } | { value: Value },
+  ): Promise<Written>;
+  batch(
+    operations: readonly (
+      | { put: { namespace: NamespaceInput; key: string; value: Value; options?: PutOptions } }
+      | { delete: { namespace: NamespaceInput; key: string } }
+    )[],
+  ): Promise<Written[]>;
+
+  get(namespace: NamespaceInput, key: string): Promise<Entry | undefined>;
+  history(namespace: NamespaceInput, key: string): Promise<Version[]>;
+  list(namespace?: NamespaceInput, options?: ListOptions): Promise<Page<Entry>>;
+  listNamespaces(prefix?: NamespaceInput): Promise<NamespaceSummary[]>;
+  search(query: string, options?: SearchOptions): Promise<Page<SearchHit>>;
+  changes(options?: {
+    since?: string;
+    limit?: number;
+  }): Promise<Page<Version & { namespace: string; key: string }>>;
+  watch(prefix?: NamespaceInput, options?: { signal?: AbortSignal }): AsyncIterable<WatchEvent>;
+
+  importFolder(
+    files: Iterable<FolderFile> | AsyncIterable<FolderFile>,
+    total: number,
+    options?: ImportOptions,
+  ): Promise<ImportReport>;
+  importJsonl(text: string, options?: ImportOptions): Promise<ImportReport>;
+  /** Markdown folder: one file an entry. */
+  exportFolder(namespace?: NamespaceInput, options?: LongTaskOptions): AsyncIterable<FolderFile>;
+  exportJsonl(namespace?: NamespaceInput, options?: LongTaskOptions): AsyncIterable<string>;
+
+  doc(name: string): Y.Doc;
+  readonly awareness: Awareness;
+
+  members(): Member[];
+  status(): Status;
+  stats(): RoomStats;
+  on<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): void;
+  off<E extends keyof RoomEvents>(event: E, listener: RoomEvents[E]): void;
+  leave(): Promise<void>;
+}
+
+export interface JoinOptions {
+  /** Shown to others; default a friendly random one, remembered on this device. */
+  name?: string;
+  kind?: ActorKind;
+  /** WebSocket URL of a signaling server, or false for none. Default: `/config.json` of the link's origin, else its `/signal`. */
+  signaling?: string | false;
+  /** STUN and TURN; a function is asked before every dial (short-lived credentials). */
+  iceServers?: RTCIceServer[] | (() => Promise<RTCIceServer[]>);
+  intervalMs?: number;
+  fanout?: number;
+  /** Where search runs; default in this thread. */
+  search?: () => SearchIndex;
+  /** Other implementations of the ports; the browser's by default. */
+  ports?: Partial<Ports>;
+  signal?: AbortSignal;
+}
+
+export interface Ports {
+  transports: readonly Transport[];
+  /** Introduces members over a server. */
+  signaling: Signaling | undefined;
+  /** Introduces tabs of one profile to each other. */
+  tabs: Signaling | undefined;
+  storage: Storage;
+  clock: Clock;
+  random: Random;
+}
