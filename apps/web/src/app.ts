@@ -1,0 +1,136 @@
+import { panelControls, panelTokens } from '@grapevine/panel';
+import type { Theme } from '@grapevine/panel';
+import { connectSearchIndex } from '@grapevine/memory';
+import { LitElement, html, nothing } from 'lit';
+import type { TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
+import { appStyles } from './app.styles.ts';
+import { readLinkInput } from './link-input.ts';
+import { persistAfterFirstWrite } from './offline.ts';
+import { RoomSwitcher } from './room-switcher.ts';
+import type { RoomState } from './room-switcher.ts';
+import { loadTheme, saveTheme } from './theme.ts';
+import { trustedScript } from './trusted-script.ts';
+
+/** The whole page: opens the room the address bar names and shows it. */
+@customElement('grapevine-app')
+export class GrapevineApp extends LitElement {
+  static override readonly styles = [panelTokens, panelControls, appStyles];
+
+  @property({ reflect: true }) theme: Theme = loadTheme();
+  @state() private current: RoomState = { at: 'opening' };
+
+  readonly #switcher = new RoomSwitcher(
+    { search: () => connectSearchIndex(new Worker(trustedScript('search'), { type: 'module' })) },
+    (current) => {
+      this.#onState(current);
+    },
+  );
+  #opened = new AbortController();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    addEventListener('hashchange', this.#openAddress);
+    this.#openAddress();
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    removeEventListener('hashchange', this.#openAddress);
+  }
+
+  protected override render(): TemplateResult {
+    const { current } = this;
+    switch (current.at) {
+      case 'opening':
+        return html`<p class="opening muted" role="status">Opening the room…</p>`;
+      case 'failed':
+        return this.#failure(current.error);
+      case 'open':
+        return html`<grapevine-panel
+          .room=${current.room}
+          theme=${this.theme}
+          config-url="config.json"
+          with-rooms
+          @grapevine-theme-chosen=${(event: CustomEvent<Theme>) => {
+            this.theme = event.detail;
+            saveTheme(event.detail);
+          }}
+        >
+          <div slot="rooms" class="stack">${this.#rooms()}</div>
+        </grapevine-panel>`;
+    }
+  }
+
+  #failure(error: unknown): TemplateResult {
+    const message = error instanceof Error ? error.message : 'This room could not be opened.';
+    const action =
+      error instanceof Error && 'action' in error && typeof error.action === 'string'
+        ? error.action
+        : 'Try again, or check the link.';
+    return html`<main class="page">
+      <h1>This room could not be opened</h1>
+      <div class="card stack" role="alert">
+        <p><strong>${message}</strong></p>
+        <p>${action}</p>
+      </div>
+      <div><button @click=${this.#openAddress}>Try again</button></div>
+      ${this.#rooms()}
+    </main>`;
+  }
+
+  #rooms(): TemplateResult {
+    const open = this.current.at === 'open';
+    return html`<h2>${open ? 'Other rooms' : 'Go on with'}</h2>
+      <form class="card stack" @submit=${this.#onLink}>
+        <label
+          >A room link <input name="link" required autocomplete="off" spellcheck="false"
+        /></label>
+        <div><button class="primary">Open link</button></div>
+      </form>
+      <div class="card stack">
+        <p>
+          A new room is empty and has a link of its own.
+          ${open ? html`This one stays on this device; keep its link to come back.` : nothing}
+        </p>
+        <div><button @click=${this.#startNew}>Start a new room</button></div>
+      </div>`;
+  }
+
+  readonly #openAddress = (): void => {
+    const named = location.hash.length > 1;
+    void this.#switcher.open(named ? location.href : undefined);
+  };
+
+  readonly #startNew = (): void => {
+    history.pushState(null, '', `${location.pathname}${location.search}`);
+    this.#openAddress();
+  };
+
+  readonly #onLink = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const field = this.renderRoot.querySelector<HTMLInputElement>('[name="link"]');
+    const target = readLinkInput(field?.value ?? '', location.href);
+    if (target.at === 'elsewhere') location.assign(target.url);
+    else location.hash = target.fragment;
+  };
+
+  #onState(current: RoomState): void {
+    this.#opened.abort();
+    this.#opened = new AbortController();
+    this.current = current;
+    const room = current.at === 'open' ? current.room : undefined;
+    Object.assign(globalThis, { grapevine: room });
+    if (room === undefined) return;
+    // A new room gets its link where links belong; no event comes of it.
+    if (location.hash.length <= 1) history.replaceState(null, '', room.link);
+    // Refused or without storage: the browser then decides what it keeps, as it did before.
+    persistAfterFirstWrite(room, this.#opened.signal).catch(() => undefined);
+  }
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'grapevine-app': GrapevineApp;
+  }
+}

@@ -1,0 +1,3 @@
+import { MiniSearchIndex, serveSearchIndex } from '@grapevine/memory';
+
+serveSearchIndex(self, new MiniSearchIndex());

@@ -1,0 +1,26 @@
+import { test } from '../fixtures/world.ts';
+
+export interface Figure {
+  figure: string;
+  measured: string;
+  asked: string;
+  note: string;
+  /** The single measurements, in the figure's unit. */
+  samples?: number[];
+}
+
+export async function report(figure: Figure): Promise<void> {
+  await test.info().attach('figure', { body: JSON.stringify(figure), contentType: 'text/json' });
+}
+
+/** @param share 0.5 for the median */
+export function quantile(samples: readonly number[], share: number): number {
+  const sorted = [...samples].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+/** `p50 12.3 ms, p99 45.6 ms (n = 7)` */
+export function spread(samples: readonly number[], unit = 'ms'): string {
+  const [p50, p99] = [quantile(samples, 0.5), quantile(samples, 0.99)];
+  return `p50 ${p50.toFixed(2)} ${unit}, p99 ${p99.toFixed(2)} ${unit} (n = ${samples.length})`;
+}

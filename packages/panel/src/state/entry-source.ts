@@ -1,0 +1,106 @@
+import type { Entry, Page } from '@grapevine/room';
+
+export type FetchPage = (cursor: string | undefined, limit: number) => Promise<Page<Entry>>;
+
+/** Entries asked for at once: a few screens full. */
+export const pageSize = 200;
+/** Milliseconds between two readings after changes, so that an import does not read the list all the time. A guess. */
+const refreshPauseMs = 200;
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/**
+ * A list read page by page, as far as somebody has scrolled. After a change the same stretch is read again; meanwhile the old one stays.
+ * Never two readings at a time.
+ */
+export class EntrySource {
+  items: readonly Entry[] = [];
+  /** The first reading is over. */
+  ready = false;
+  /** Nothing comes after `items`. */
+  complete = false;
+  error: unknown;
+  readonly #fetch: FetchPage;
+  readonly #onUpdate: () => void;
+  readonly #pauseMs: number;
+  #cursor: string | undefined;
+  #readAt = Number.NEGATIVE_INFINITY;
+  #wanted = pageSize;
+  #stale = true;
+  #running = false;
+  #closed = false;
+
+  constructor(fetch: FetchPage, onUpdate: () => void, pauseMs = refreshPauseMs) {
+    this.#fetch = fetch;
+    this.#onUpdate = onUpdate;
+    this.#pauseMs = pauseMs;
+    void this.#run();
+  }
+
+  /** Rows up to `count` are about to be shown. */
+  need(count: number): void {
+    if (count <= this.#wanted) return;
+    this.#wanted = Math.ceil(count / pageSize) * pageSize;
+    void this.#run();
+  }
+
+  /** What has been read may have changed. */
+  refresh(): void {
+    this.#stale = true;
+    void this.#run();
+  }
+
+  close(): void {
+    this.#closed = true;
+  }
+
+  async #run(): Promise<void> {
+    if (this.#running) return;
+    this.#running = true;
+    try {
+      while (this.#hasWork()) {
+        const rest = this.#readAt + this.#pauseMs - performance.now();
+        if (this.#stale && rest > 0) await pause(rest);
+        if (this.#closed) return;
+        await this.#read(this.#stale);
+        this.error = undefined;
+        this.#publish();
+      }
+    } catch (error) {
+      this.error = error;
+      this.#publish();
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  #publish(): void {
+    this.ready = true;
+    if (!this.#closed) this.#onUpdate();
+  }
+
+  #hasWork(): boolean {
+    return !this.#closed && (this.#stale || (this.items.length < this.#wanted && !this.complete));
+  }
+
+  /** Reads on, or from the start as far as before, and shows the result at once. */
+  async #read(fromStart: boolean): Promise<void> {
+    if (fromStart) {
+      this.#stale = false;
+      this.#readAt = performance.now();
+    }
+    const items = fromStart ? [] : [...this.items];
+    let cursor = fromStart ? undefined : this.#cursor;
+    const goal = fromStart ? Math.max(pageSize, this.items.length) : items.length + pageSize;
+    let complete = false;
+    do {
+      const page = await this.#fetch(cursor, pageSize);
+      for (const item of page.items) items.push(item);
+      cursor = page.cursor;
+      complete = cursor === undefined;
+    } while (!complete && items.length < goal && !this.#closed);
+    this.items = items;
+    this.#cursor = cursor;
+    this.complete = complete;
+  }
+}
