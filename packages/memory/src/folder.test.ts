@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { fileNameOf, foldedName, nameOfFile, pathProblem } from './file-names.ts';
 import { type FakeMember, collect, fakeRoom } from './testing/fake-member.ts';
 import type { FolderFile, ImportReport } from './types.ts';
-import { unzipFolder, zipFolder } from './zip.ts';
 
 function alone(): FakeMember {
   return fakeRoom('a').members[0] as FakeMember;
@@ -257,44 +256,5 @@ describe('a folder', () => {
     expect(report.problems).toMatchObject([{ where: 'k.md' }]);
     const lines = (await collect(b.memory.exportJsonl())).join('');
     expect((await alone().memory.importJsonl(lines)).problems).toMatchObject([{ where: 'line 2' }]);
-  });
-});
-
-describe('a zip archive', () => {
-  it('gives back the files, and equal files make equal archives', async () => {
-    const files = [file('a/b.md'), file('ü/検.md'), file('empty', ''), file('__proto__/x.md')];
-    const archive = await zipFolder(files);
-    expect(byPath(unzipFolder(archive))).toEqual(byPath(files));
-    expect(await zipFolder(files)).toEqual(archive);
-  });
-
-  it('is refused where it is damaged or would unpack to too much', async () => {
-    const archive = await zipFolder([file('a', 'x'.repeat(1_000))]);
-    const attempts = [
-      new Uint8Array(),
-      utf8('no archive'),
-      archive.subarray(0, archive.length - 30),
-    ];
-    for (const bytes of attempts) {
-      expect(() => unzipFolder(bytes)).toThrow(expect.objectContaining({ code: 'zip-invalid' }));
-    }
-    const at = Buffer.from(archive).indexOf(Buffer.from([0x50, 0x4b, 0x01, 0x02]));
-    const bomb = archive.slice();
-    new DataView(bomb.buffer).setUint32(at + 24, 3_000_000_000, true);
-    expect(() => unzipFolder(bomb)).toThrow(expect.objectContaining({ code: 'zip-too-large' }));
-    fc.assert(
-      fc.property(fc.nat(archive.length - 1), fc.nat(255), (place, byte) => {
-        const mutated = archive.slice();
-        mutated[place] = byte;
-        try {
-          expect(
-            fromUtf8(unzipFolder(mutated)[0]?.bytes ?? new Uint8Array())?.length ?? 0,
-          ).toBeLessThan(70_000_000);
-        } catch (error) {
-          expect(error).toMatchObject({ name: 'GrapevineError' });
-        }
-      }),
-      { numRuns: 300 },
-    );
   });
 });

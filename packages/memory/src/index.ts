@@ -23,4 +23,3 @@ export type {
   SearchResultItem,
 } from './search.ts';
 export type * from './types.ts';
-export { unzipFolder, zipFolder } from './zip.ts';

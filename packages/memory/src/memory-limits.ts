@@ -48,9 +48,6 @@ export const memoryLimits = {
   jsonDepth: 512,
   /** Problems listed in an import report; beyond it they are counted in the last one. */
   importProblems: 1_000,
-  /** Files in an archive, and their bytes in all. Source: guess; a zip bomb stops here. */
-  zipFiles: 100_000,
-  zipBytes: 268_435_456,
   /** Bytes of a file name on export: 255 is the file systems' limit. */
   fileNameBytes: 200,
 } as const;

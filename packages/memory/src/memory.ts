@@ -1,10 +1,7 @@
 import type { Delta } from '@grapevine/replica';
 import type { AuthorId, SessionId, ValueHash } from '@grapevine/wire';
 import { BatchWriter } from './batch-writer.ts';
-import { Exporter } from './exporter.ts';
 import type { MemoryHost } from './host.ts';
-import { folderItems, jsonlItems } from './import-items.ts';
-import { Importer, numberedLines } from './importer.ts';
 import { entryId, toKey, toNamespace, type NamespaceInput } from './names.ts';
 import { knownOptions } from './page-options.ts';
 import { Presenter } from './presenter.ts';
@@ -32,6 +29,7 @@ import type {
   WatchEvent,
   Written,
 } from './types.ts';
+import type { Transfer } from './transfer.ts';
 import type { EntryNode } from './version.ts';
 import { View, type ViewChange } from './view.ts';
 import { Watchers } from './watchers.ts';
@@ -62,7 +60,6 @@ export class Memory {
   readonly #presenter: Presenter;
   readonly #writes: Writes;
   readonly #queries: Queries;
-  readonly #exporter: Exporter;
   readonly #watchers: Watchers;
   readonly #search: SearchFeed;
   readonly #listeners = new Set<ChangeListener>();
@@ -77,7 +74,6 @@ export class Memory {
     this.#presenter = new Presenter(this.#view, host);
     this.#writes = new Writes(this.#view, host, this.#presenter);
     this.#queries = new Queries(this.#view, this.#presenter, host);
-    this.#exporter = new Exporter(this.#view, this.#presenter, now);
     const isHere = async (hash: ValueHash): Promise<boolean> =>
       (await host.readValue(hash)) !== undefined;
     this.#watchers = new Watchers(this.#view, now, isHere);
@@ -248,18 +244,16 @@ export class Memory {
   ): Promise<ImportReport> {
     knownOptions(options, importing);
     const below = toNamespace(options.namespace ?? '');
-    const importer = new Importer(this.#writes, this.#host, total, options);
-    return importer.run(folderItems(files, below, this.#writes));
+    const transfer = await this.#transfer();
+    return transfer.importFolder(files, total, below, options);
   }
 
   /** @throws GrapevineError `export-newer`, with nothing imported */
   async importJsonl(text: string, options: ImportOptions = {}): Promise<ImportReport> {
     knownOptions(options, importing);
     const below = toNamespace(options.namespace ?? '');
-    let total = 0;
-    for (const { number } of numberedLines(text)) if (number > 1) total += 1;
-    const importer = new Importer(this.#writes, this.#host, total, options);
-    return importer.run(jsonlItems(text, below, this.#writes, this.#exporter));
+    const transfer = await this.#transfer();
+    return transfer.importJsonl(text, below, options);
   }
 
   /** One file an entry; of a conflict the value shown. @throws GrapevineError `cancelled` */
@@ -268,7 +262,8 @@ export class Memory {
     options: LongTaskOptions = {},
   ): AsyncIterable<FolderFile> {
     knownOptions(options, longTask);
-    return this.#exporter.folder(toNamespace(namespace), options);
+    const below = toNamespace(namespace);
+    return later(async () => (await this.#transfer()).exportFolder(below, options));
   }
 
   /** A header and one line an entry, each with its end. @throws GrapevineError `cancelled` */
@@ -277,7 +272,13 @@ export class Memory {
     options: LongTaskOptions = {},
   ): AsyncIterable<string> {
     knownOptions(options, longTask);
-    return this.#exporter.jsonl(toNamespace(namespace), options);
+    const below = toNamespace(namespace);
+    return later(async () => (await this.#transfer()).exportJsonl(below, options));
+  }
+
+  async #transfer(): Promise<Transfer> {
+    const loaded = await import('./transfer.ts');
+    return new loaded.Transfer(this.#view, this.#presenter, this.#writes, this.#host);
   }
 
   #check(operation: BatchOperation): Put | { namespace: string; key: string } {
@@ -338,4 +339,9 @@ function noChange(): ViewChange {
 
 function checkedPut(put: Omit<Put, 'namespace'> & { namespace: NamespaceInput }): Put {
   return { ...put, namespace: toNamespace(put.namespace), key: toKey(put.key) };
+}
+
+/** What `source` yields, asked for with the first item. */
+async function* later<T>(source: () => Promise<AsyncIterable<T>>): AsyncGenerator<T> {
+  yield* await source();
 }

@@ -7,7 +7,7 @@ import { SignalInbox } from './inbox.ts';
 import { ChannelLink } from './link.ts';
 import { local } from './local-limits.ts';
 import { SignalOutbox } from './outbox.ts';
-import { PeerConnection } from './peer-connection.ts';
+import type { PeerConnection } from './peer-connection.ts';
 import { qualityOf } from './quality.ts';
 import { decodeSignals, isDescription, rebuildSignal } from './signals.ts';
 
@@ -96,16 +96,21 @@ export class Dial implements PendingLink {
   async #prepare(): Promise<void> {
     if (this.#preparing) return;
     this.#preparing = true;
-    const { servers, missing } = await this.#host.iceServers();
+    const asked = [this.#host.iceServers(), loadPeerConnection()] as const;
+    const [{ servers, missing }, Connection] = await Promise.all(asked);
     if (this.#over) return;
+    if (Connection === undefined) {
+      this.#fail(failed('A part of the app could not be loaded.', 'Reload the page.'));
+      return;
+    }
     this.#serversMissing = missing;
-    this.#leaveQueue = this.#host.take(() => this.#construct(servers));
+    this.#leaveQueue = this.#host.take(() => this.#construct(Connection, servers));
     if (this.#leaveQueue === undefined) this.#fail(budgetError());
   }
 
-  #construct(iceServers: RTCIceServer[]): void {
+  #construct(Connection: typeof PeerConnection, iceServers: RTCIceServer[]): void {
     this.#host.constructed();
-    const connection = new PeerConnection({
+    const connection = new Connection({
       initiator: this.#initiator,
       iceServers,
       onSignal: (signal) => this.#send(signal),
@@ -195,5 +200,17 @@ export class Dial implements PendingLink {
     this.#connection?.close();
     this.#connection = undefined;
     this.#host.done(this);
+  }
+}
+
+/**
+ * simple-peer is a fifth of the app and nothing a person sees waits for it, so it comes in a chunk of its own.
+ * @returns undefined where it could not be loaded
+ */
+export async function loadPeerConnection(): Promise<typeof PeerConnection | undefined> {
+  try {
+    return (await import('./peer-connection.ts')).PeerConnection;
+  } catch {
+    return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import { systemClock } from '@grapevine/ports';
 import type { Clock, PendingLink, Transport } from '@grapevine/ports';
 import { Budget } from './budget.ts';
-import { Dial } from './dial.ts';
+import { Dial, loadPeerConnection } from './dial.ts';
 import type { DialHost } from './dial.ts';
 import { local } from './local-limits.ts';
 
@@ -30,6 +30,8 @@ export function createWebRtcTransport(options: WebRtcTransportOptions): Transpor
   });
   const dials = new Set<Dial>();
   let closed = false;
+  // Fetched beside the rest of the page, so that the first dial does not wait for it.
+  void loadPeerConnection();
   const host: DialHost = {
     clock,
     hash: options.hash,
