@@ -32,10 +32,14 @@ test('nothing is repaired and nothing arrives twice in a lossless room', async (
   const second = await world.member(link);
   const third = await world.member(link);
   for (const member of [first, second, third]) await member.inSyncWith(2);
-  const before = await Promise.all([second, third].map((m) => m.page.evaluate(() => grapevine?.stats())));
+  const before = await Promise.all(
+    [second, third].map((m) => m.page.evaluate(() => grapevine?.stats())),
+  );
   for (let i = 0; i < 20; i++) await first.put('n', `k${i}`, `v${i}`);
   for (const member of [second, third]) await member.has('n', 'k19', 'v19');
-  const after = await Promise.all([second, third].map((m) => m.page.evaluate(() => grapevine?.stats())));
+  const after = await Promise.all(
+    [second, third].map((m) => m.page.evaluate(() => grapevine?.stats())),
+  );
   for (const [place, stats] of after.entries()) {
     expect(stats?.duplicateDeltas).toBe(before[place]?.duplicateDeltas);
     // 20 deltas and, once, the one that opens the writer's feed.
@@ -46,7 +50,8 @@ test('nothing is repaired and nothing arrives twice in a lossless room', async (
 
 test('opening a page and looking leaves nothing on the device', async ({ world }) => {
   const member = await world.member();
-  const names = () => member.page.evaluate(async () => (await indexedDB.databases()).map((d) => d.name));
+  const names = () =>
+    member.page.evaluate(async () => (await indexedDB.databases()).map((d) => d.name));
   expect((await names()).filter((name) => name?.startsWith('grapevine'))).toEqual([]);
   await member.put('a', 'b', 'c');
   expect((await names()).filter((name) => name?.startsWith('grapevine'))).toHaveLength(1);

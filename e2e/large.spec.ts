@@ -5,9 +5,10 @@ test('a late joiner gets 5,000 entries from three holders, each once', async ({ 
   const link = await first.link();
   await first.page.evaluate(async () => {
     const value = 'v'.repeat(200);
-    await Promise.all(
-      Array.from({ length: 5000 }, (_, i) => globalThis.grapevine?.put('bench', `key-${i}`, value)),
-    );
+    const put = async (i: number) => {
+      await globalThis.grapevine?.put('bench', `key-${i}`, value);
+    };
+    await Promise.all(Array.from({ length: 5000 }, (_, i) => put(i)));
   });
   const holders = [await world.member(link), await world.member(link)];
   for (const holder of holders) await holder.entries(5000);

@@ -42,7 +42,8 @@ test('a damaged row is dropped and fetched again from another member', async ({ 
   for (let i = 0; i < 5; i++) await first.put('n', `k${i}`, `v${i}`);
   await second.has('n', 'k4', 'v4');
   await first.page.evaluate(async () => {
-    const { name } = (await indexedDB.databases()).find((d) => d.name?.startsWith('grapevine')) ?? {};
+    const { name } =
+      (await indexedDB.databases()).find((d) => d.name?.startsWith('grapevine')) ?? {};
     const database = await new Promise<IDBDatabase>((resolve, reject) => {
       const request = indexedDB.open(name ?? '');
       request.onsuccess = () => resolve(request.result);

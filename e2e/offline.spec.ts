@@ -9,10 +9,13 @@ async function cable(member: Member): Promise<{ cut(): Promise<void>; mend(): Pr
   const set = async (packetLoss: number, offline: boolean) => {
     const conditions = { urlPattern: '', latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
     const rule = { ...conditions, packetLoss, packetQueueLength: 0, packetReordering: false };
-    await session.send('Network.emulateNetworkConditionsByRule' as never, {
-      offline,
-      matchedNetworkConditions: [rule],
-    } as never);
+    await session.send(
+      'Network.emulateNetworkConditionsByRule' as never,
+      {
+        offline,
+        matchedNetworkConditions: [rule],
+      } as never,
+    );
   };
   await set(0, false);
   return { cut: () => set(100, true), mend: () => set(0, false) };

@@ -1,7 +1,9 @@
 import { Member } from './fixtures/member.ts';
 import { expect, test } from './fixtures/world.ts';
 
-test('several tabs of one profile, duplicated ones too, store each delta once', async ({ world }) => {
+test('several tabs of one profile, duplicated ones too, store each delta once', async ({
+  world,
+}) => {
   const profile = await world.profile();
   const first = await world.member(undefined, profile);
   const link = await first.link();
@@ -31,7 +33,8 @@ test('several tabs of one profile, duplicated ones too, store each delta once', 
   );
   expect(new Set(authors).size).toBe(1);
   const rows = await first.page.evaluate(async () => {
-    const { name } = (await indexedDB.databases()).find((d) => d.name?.startsWith('grapevine')) ?? {};
+    const { name } =
+      (await indexedDB.databases()).find((d) => d.name?.startsWith('grapevine')) ?? {};
     return new Promise<number>((resolve, reject) => {
       const request = indexedDB.open(name ?? '');
       request.onerror = () => reject(request.error);

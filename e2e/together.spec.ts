@@ -60,7 +60,7 @@ test('two people type in one text', async ({ world }) => {
   await second.page.evaluate(() => globalThis.grapevine?.doc('note'));
   await Promise.all([type(first, 'a'.repeat(100)), type(second, 'b'.repeat(100))]);
   const content = (member: Member) =>
-    member.page.evaluate(() => globalThis.grapevine?.doc('note').getText('content').toString() ?? '');
+    member.page.evaluate(() => globalThis.grapevine?.doc('note').getText('content').toJSON() ?? '');
   for (const member of [first, second]) {
     await member.until(
       () => globalThis.grapevine?.doc('note').getText('content').length === 200,
@@ -71,7 +71,9 @@ test('two people type in one text', async ({ world }) => {
   expect([...(await content(first))].filter((letter) => letter === 'a')).toHaveLength(100);
 
   // Deletions travel too, and a third who comes later sees the same.
-  await first.page.evaluate(() => globalThis.grapevine?.doc('note').getText('content').delete(0, 150));
+  await first.page.evaluate(() =>
+    globalThis.grapevine?.doc('note').getText('content').delete(0, 150),
+  );
   const third = await world.member(await first.link());
   for (const member of [second, third]) {
     await member.until(

@@ -1,4 +1,4 @@
-import { fromUtf8, utf8 } from '@grapevine/wire';
+import { utf8 } from '@grapevine/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fileNameOf, foldedName, nameOfFile, pathProblem } from './file-names.ts';

@@ -148,6 +148,7 @@ export class Core {
   /** Goodbye to all; `start` begins again. */
   suspend(): void {
     this.#cancelMeasure?.();
+    this.ledger.flush();
     this.connector.stop();
     this.driver.leave();
     this.introductions.close();
@@ -295,7 +296,7 @@ export class Core {
   }
 
   #effects(): Effects {
-    const { onChange } = this.#options;
+    const onChange: CoreOptions['onChange'] = (what) => this.#options.onChange(what);
     return {
       validate: ({ id, what, session, bytes }) => {
         void this.ledger.receive(what, session, bytes).then((verdict) => {

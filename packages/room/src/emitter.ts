@@ -33,8 +33,8 @@ export class RoomEmitter {
         } catch (error) {
           // A listener's bug is its own: it must reach its author without stopping the others.
           queueMicrotask(() => {
-          throw error;
-        });
+            throw error;
+          });
         }
       }
     }

@@ -45,8 +45,16 @@ export class Introductions {
   open(): void {
     const { topic, self, ports } = this.#options;
     this.#await();
-    ports.signaling?.open(topic, self, this.#events('server', (state) => this.#changed(state)));
-    ports.tabs?.open(topic, self, this.#events('tabs', () => undefined));
+    ports.signaling?.open(
+      topic,
+      self,
+      this.#events('server', (state) => this.#changed(state)),
+    );
+    ports.tabs?.open(
+      topic,
+      self,
+      this.#events('tabs', () => undefined),
+    );
     this.#resample();
   }
 
@@ -85,7 +93,7 @@ export class Introductions {
   }
 
   #changed(now: SignalingState): void {
-    const { problems, onChange } = this.#options;
+    const { problems } = this.#options;
     this.#state = now.state;
     if (now.state === 'open') {
       this.#cancelOverdue?.();
@@ -100,11 +108,11 @@ export class Introductions {
         action: 'It is tried again by itself; if it stays, reload the page.',
       });
     } else if (now.state === 'connecting') this.#await();
-    onChange();
+    this.#options.onChange();
   }
 
   #await(): void {
-    const { ports, problems, onChange } = this.#options;
+    const { ports, problems } = this.#options;
     if (!ports.signaling) return;
     this.#cancelOverdue ??= ports.clock.after(overdueMs, () => {
       this.#overdue = true;
@@ -113,7 +121,7 @@ export class Introductions {
         message: 'The meeting point cannot be reached, so nobody new can be met.',
         action: 'Keep working: changes are saved here and shared with those already linked.',
       });
-      onChange();
+      this.#options.onChange();
     });
   }
 

@@ -42,7 +42,12 @@ export async function joinRoom(link?: string, options: JoinOptions = {}): Promis
   const problems = new Problems(() => emitter.emit('status'));
   let peerConnections = 0;
   const ports: Ports = {
-    ...browserPorts({ ...options, base, topic: keys.topicText, onConstructed: () => peerConnections++ }),
+    ...browserPorts({
+      ...options,
+      base,
+      topic: keys.topicText,
+      onConstructed: () => peerConnections++,
+    }),
     random,
     clock,
     ...options.ports,
@@ -119,7 +124,11 @@ function browserPorts(
     signaling:
       signaling === false || typeof WebSocket === 'undefined'
         ? undefined
-        : createSignaling({ url: async () => signaling ?? (await config()).signaling, random, clock }),
+        : createSignaling({
+            url: async () => signaling ?? (await config()).signaling,
+            random,
+            clock,
+          }),
     tabs: hasTabs ? createTabsIntroducer(channelName) : undefined,
     storage: createIndexedDbStorage(),
   };

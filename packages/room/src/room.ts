@@ -175,4 +175,3 @@ export class OpenRoom implements Room {
     throw new GrapevineError('room-left', 'This room has been left.', 'Join it again.');
   }
 }
-

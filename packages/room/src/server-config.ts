@@ -32,5 +32,7 @@ export async function fetchServerConfig(origin: string): Promise<ServerConfig> {
 function isIceServer(value: unknown): value is RTCIceServer {
   if (typeof value !== 'object' || value === null) return false;
   const { urls } = value as { urls?: unknown };
-  return typeof urls === 'string' || (Array.isArray(urls) && urls.every((u) => typeof u === 'string'));
+  return (
+    typeof urls === 'string' || (Array.isArray(urls) && urls.every((u) => typeof u === 'string'))
+  );
 }

@@ -282,7 +282,8 @@ export class Connector {
 
   #knocked(peer: Peer, route: Route): void {
     if (!this.#initiates(peer)) return;
-    if (peer.dial && this.#options.clock.monotonic() - peer.dial.startedAtMs < knockTimeoutMs) return;
+    if (peer.dial && this.#options.clock.monotonic() - peer.dial.startedAtMs < knockTimeoutMs)
+      return;
     if (this.#full && !peer.dial) return this.#refuse(peer, route);
     peer.cancelRetry?.();
     peer.cancelRetry = undefined;
