@@ -170,7 +170,7 @@ function readPath(r: Reader, limit: number): string {
 function readSignal(r: Reader): Message {
   const from = readSession(r);
   const to = readSession(r);
-  return { type: 'signal', from, to, sealed: atMost(r.rest(), limits.signalBytes) };
+  return { type: 'signal', from, to, sealed: atMost(r.rest(), limits.sealedSignalBytes) };
 }
 
 function readEphemeral(r: Reader): Message {

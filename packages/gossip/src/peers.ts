@@ -34,12 +34,12 @@ export class Peers {
     this.#core.emit({ type: 'heardOf', members: [member] });
   }
 
-  /** Throws `signal-too-large` beyond `limits.signalBytes`. */
+  /** Throws `signal-too-large` beyond `limits.sealedSignalBytes`. */
   signal(to: SessionId, sealed: Uint8Array): void {
-    if (sealed.length > limits.signalBytes) {
+    if (sealed.length > limits.sealedSignalBytes) {
       throw new GrapevineError(
         'signal-too-large',
-        `A signal of ${sealed.length} bytes was to be sent; ${limits.signalBytes} are allowed.`,
+        `A signal of ${sealed.length} bytes was to be sent; ${limits.sealedSignalBytes} are allowed.`,
         'Send fewer candidates at once.',
       );
     }

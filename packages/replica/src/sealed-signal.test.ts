@@ -7,7 +7,6 @@ import {
   attemptsKept,
   openSignal,
   sealSignal,
-  sealedSignalBytes,
   signalKind,
   signalsPerAttempt,
 } from './sealed-signal.ts';
@@ -30,7 +29,7 @@ describe('sealed signals', () => {
       fc.asyncProperty(content, fc.maxSafeNat(), async (bytes, sequence) => {
         const signal = { ...offer, sequence, content: bytes };
         const sealed = await sealSignal(route, signal);
-        expect(sealed.length).toBeLessThanOrEqual(sealedSignalBytes);
+        expect(sealed.length).toBeLessThanOrEqual(limits.sealedSignalBytes);
         expect(await openSignal(route, sealed)).toEqual(signal);
       }),
       { numRuns: 30 },
@@ -69,7 +68,7 @@ describe('sealed signals', () => {
       }),
       { numRuns: 100 },
     );
-    expect(await openSignal(route, new Uint8Array(sealedSignalBytes + 1))).toBeUndefined();
+    expect(await openSignal(route, new Uint8Array(limits.sealedSignalBytes + 1))).toBeUndefined();
   });
 
   it('section 4: padding is zeros and no longer than needed', async () => {

@@ -42,15 +42,11 @@ type SignalKeys = Pick<RoomKeys, 'topic' | 'signalingKey'>;
 const version = 1;
 export const attemptBytes = 8;
 const ivBytes = 12;
-const tagBytes = 16;
 /**
  * Padding hides which candidate or description a message carries; the step is that of PROTOCOL.md
  * section 4.
  */
 const paddingStep = 256;
-const plainBytes = padded(limits.signalBytes + 3);
-/** Sealed bytes at most: plain, tag and the fields in front. */
-export const sealedSignalBytes = plainBytes + tagBytes + 2 + attemptBytes + 8 + ivBytes;
 
 /** Attempts remembered for replays (guess: hundreds of dials are hours of a full room). */
 export const attemptsKept = 512;
@@ -87,7 +83,7 @@ export async function openSignal(
   bytes: Uint8Array,
 ): Promise<Signal | undefined> {
   const { keys, crypto } = options;
-  if (bytes.length > sealedSignalBytes) return undefined;
+  if (bytes.length > limits.sealedSignalBytes) return undefined;
   const outer = decode(bytes, readOuter);
   if (outer instanceof DecodeError) return undefined;
   const { signal, iv, sealed } = outer;

@@ -21,6 +21,7 @@ export const limits = {
   ephemeralBytes: 16_384,
   /** Sealed, padded and in base64url it must fit one 32 KiB message of the signaling server. */
   signalBytes: 24_000,
+  sealedSignalBytes: 24_110,
   linkUnackedBytes: 1_048_576,
   linkRumourQueueBytes: 524_288,
   parkedRunsPerFeed: 64,
