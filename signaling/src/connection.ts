@@ -47,7 +47,7 @@ export class Connection {
       this.refuse('join-timeout', 'No join came in time.');
     }, joinTimeoutMs);
     socket.on('message', (data, isBinary) => this.#receive(data, isBinary));
-    socket.on('pong', () => this.#showLife());
+    socket.on('pong', (data) => this.#receivePong(data));
     socket.on('ping', () => this.#receivePing());
     socket.on('close', () => this.#end());
     // ws closes the socket itself with the fitting code; here the reason is only counted.
@@ -83,7 +83,7 @@ export class Connection {
   }
 
   #receive(data: RawData, isBinary: boolean): void {
-    this.#showLife();
+    this.#missedPings = 0;
     if (this.#socket.readyState !== this.#socket.OPEN) return;
     const { maxMessageBytes } = this.#hub.config;
     if (isBinary || !Buffer.isBuffer(data)) {
@@ -143,15 +143,16 @@ export class Connection {
     this.#answer('welcome', frame);
   }
 
-  /** Asks for a sign of life. Silence ends this socket, and then its place is free. */
+  /** Asks whether it lives. Silence ends this socket, and then its place is free. */
   #challenge(settle: (alive: boolean) => void): void {
     const { claimTimeoutMs } = this.#hub.config;
-    if (this.#claim.open(claimTimeoutMs, () => this.terminate(), settle)) this.#socket.ping();
+    const isAsked = this.#claim.open(claimTimeoutMs, () => this.terminate(), settle);
+    if (isAsked) this.#socket.ping(this.#claim.question);
   }
 
-  #showLife(): void {
+  #receivePong(data: Buffer): void {
     this.#missedPings = 0;
-    this.#claim.settle(true);
+    if (data.toString() === this.#claim.question) this.#claim.settle(true);
   }
 
   /** Leaves the topic at once, whatever the closing handshake does. Safe to repeat. */

@@ -3,11 +3,11 @@
  * its signaling server, and nothing else; markup can only come from lit's templates.
  */
 import type { IncomingMessage } from 'node:http';
+import type { Config } from './config.ts';
 
 const fixed = {
   'Referrer-Policy': 'no-referrer',
   'X-Content-Type-Options': 'nosniff',
-  'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy':
     'accelerometer=(), browsing-topics=(), camera=(), display-capture=(), geolocation=(), ' +
@@ -16,12 +16,20 @@ const fixed = {
 
 export function securityHeaders(
   request: IncomingMessage,
-  signalingUrl: string | null,
+  { signalingUrl, lanHosts }: Pick<Config, 'signalingUrl' | 'lanHosts'>,
 ): Record<string, string> {
+  const { host } = request.headers;
   return {
     ...fixed,
-    'Content-Security-Policy': contentSecurityPolicy(request.headers.host, signalingUrl),
+    // Under a plain http address browsers ignore it and report an error on every page.
+    ...(!lanHosts.includes(nameOf(host)) && { 'Cross-Origin-Opener-Policy': 'same-origin' }),
+    'Content-Security-Policy': contentSecurityPolicy(host, signalingUrl),
   };
+}
+
+/** A host without its port and the brackets of IPv6. */
+function nameOf(host = ''): string {
+  return host.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
 }
 
 export function contentSecurityPolicy(

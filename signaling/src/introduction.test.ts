@@ -116,6 +116,19 @@ describe('a member id that is taken', () => {
     expect((await newer.next('message')).from).toBe(member(2));
   });
 
+  test('goes to the newcomer when all that comes is what an older line still held', async () => {
+    const { open, joined } = await serve({ claimTimeoutMs: 200 });
+    const older = await joined(topicA, member(1), { autoPong: false });
+    older.socket.once('ping', () => {
+      older.send({ type: 'sample' });
+      older.socket.pong();
+    });
+    const newer = await open();
+    newer.send({ type: 'join', topic: topicA, member: member(1) });
+    await newer.next('welcome');
+    await older.closed;
+  });
+
   test('goes to the newcomer at once when the older socket closes while it is asked', async () => {
     const { open, joined } = await serve({ claimTimeoutMs: 600_000 });
     const older = await joined(topicA, member(1), { autoPong: false });

@@ -161,6 +161,22 @@ describe('headers', () => {
     }
   });
 
+  test('no opener policy under a plain http address of the network, where it is an error', async () => {
+    const { port } = await serve({ staticDir, lanHosts: ['192.0.2.4', 'fd00::4'] });
+    const policyUnder = (host: string): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        const headers = { host };
+        const sent = request({ host: '127.0.0.1', port, headers }, (response) => {
+          resolve(response.resume().headers['cross-origin-opener-policy']);
+        });
+        sent.on('error', reject).end();
+      });
+    expect(await policyUnder(`192.0.2.4:${port}`)).toBeUndefined();
+    expect(await policyUnder(`[fd00::4]:${port}`)).toBeUndefined();
+    expect(await policyUnder(`localhost:${port}`)).toBe('same-origin');
+    expect(await policyUnder('room.example')).toBe('same-origin');
+  });
+
   test('a signaling server elsewhere is the only other one a page may reach', () => {
     const policy = contentSecurityPolicy('here.example', 'wss://there.example/signal');
     expect(policy).toContain("connect-src 'self' wss://there.example;");

@@ -13,7 +13,7 @@ export interface Reports {
 
 export function pages({ config, site, health, appConfig }: Reports): RequestListener {
   return (request, response) => {
-    for (const [name, value] of Object.entries(securityHeaders(request, config.signalingUrl))) {
+    for (const [name, value] of Object.entries(securityHeaders(request, config))) {
       response.setHeader(name, value);
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {

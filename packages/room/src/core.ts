@@ -14,15 +14,18 @@ import {
   type RoomKeys,
   type Session,
 } from '@grapevine/replica';
-import { limits, type AuthorId, type SessionId } from '@grapevine/wire';
+import { limits, type AuthorId, type SessionId, type ValueHash } from '@grapevine/wire';
 import { fraction } from './browser-host.ts';
-import { GossipDriver, type Effects } from './gossip-driver.ts';
+import { contain } from './contain.ts';
+import { createEffects } from './effects.ts';
+import { GossipDriver } from './gossip-driver.ts';
 import { Introductions } from './introductions.ts';
 import { Ledger } from './ledger.ts';
 import { Connector } from './links/connector.ts';
 import { encodeProfile, Members, type Profile } from './members.ts';
 import type { Problems } from './problems.ts';
 import type { Ports } from './types.ts';
+import { ValueRequests } from './value-requests.ts';
 import { Values } from './values.ts';
 
 export interface CoreOptions {
@@ -62,6 +65,7 @@ export class Core {
   readonly members: Members;
   readonly presence: AwarenessBridge;
   readonly #options: CoreOptions;
+  readonly #requests: ValueRequests;
   readonly #transportOf = new Map<SessionId, 'webrtc' | 'tabs'>();
   #profile: Profile;
   #cancelMeasure: (() => void) | undefined;
@@ -77,22 +81,31 @@ export class Core {
       [deltaKind.yjs, yjsRule],
     ]);
     this.log = new Log({ topic, writePublicKey, crypto, rules });
-    this.values = new Values(ports.storage);
+    this.#requests = new ValueRequests((event) => this.driver.handle(event));
+    this.values = new Values(ports.storage, (hash, bytes) => this.#requests.ask(hash, bytes));
     this.memory = this.#createMemory();
     this.documents = this.#createDocuments();
+    const since = ports.clock.now();
     this.members = new Members(
       () => ({
         id: session.id,
         author: session.author,
         ...this.#profile,
         state: 'alive',
-        since: 0,
+        since,
         self: true,
       }),
       (author) => this.profileOf(author),
       () => ports.clock.now(),
     );
-    this.driver = new GossipDriver(this.#createNode(), ports.clock, this.#effects());
+    const effects = createEffects(this, {
+      requests: this.#requests,
+      onSync: (sync) => this.#synced(sync),
+      onMembers: () => options.onChange('members'),
+    });
+    this.driver = new GossipDriver(this.#createNode(), ports.clock, effects, (member) =>
+      this.#gone(member),
+    );
     this.ledger = new Ledger({
       log: this.log,
       storage: ports.storage,
@@ -103,8 +116,8 @@ export class Core {
       problems,
       views: [this.#memoryView(), this.#documentsView()],
       onSealed: (feed, runs) => this.driver.handle({ type: 'append', feed, runs }),
-      onWantValue: (hash, bytes) => this.driver.handle({ type: 'wantValue', hash, bytes }),
-      onFirstWrite: () => options.onFirstWrite(),
+      onUnwanted: (hash) => this.#requests.done(hash),
+      onFirstWrite: () => this.#firstWrite(),
     });
     this.presence = new AwarenessBridge({
       session: session.id,
@@ -117,7 +130,7 @@ export class Core {
       ports,
       problems,
       connector: this.connector,
-      isAlone: () => this.sync.neighbours === 0,
+      links: () => this.sync.neighbours,
       onChange: () => options.onChange('status'),
     });
   }
@@ -172,7 +185,7 @@ export class Core {
 
   /** Everything known to be missing here. */
   get pending(): number {
-    return this.sync.pending + this.documents.pending();
+    return this.sync.pending + this.#requests.waiting + this.documents.pending();
   }
 
   #createNode(): GossipNode {
@@ -207,7 +220,7 @@ export class Core {
     return new Documents({
       session: session.id,
       author: (...change) => this.#authorUpdate(...change),
-      readDetached: (hash) => this.values.readValue(hash),
+      readDetached: (hash) => this.#readDetached(hash),
       onProblem: (document) =>
         problems.raise(
           {
@@ -224,9 +237,17 @@ export class Core {
   *#deltasOf(document: string) {
     for (const { session } of this.log.feeds()) {
       for (const delta of this.log.deltas(session)) {
-        if (delta.kind === deltaKind.yjs && delta.document === document) yield delta;
+        const isOf = delta.kind === deltaKind.yjs && delta.document === document;
+        if (isOf && !this.ledger.isWithheld(delta)) yield delta;
       }
     }
+  }
+
+  async #readDetached(hash: ValueHash): Promise<Uint8Array | undefined> {
+    const message = await this.values.readValue(hash);
+    // Read, it is applied, which nobody else says.
+    this.#options.ports.clock.after(0, () => this.#options.onChange('status'));
+    return message;
   }
 
   /** Throws what the log throws, into the very call that changed the document. */
@@ -288,60 +309,46 @@ export class Core {
         this.members.authenticated(member, author);
         this.#transportOf.set(member, transport);
         this.driver.attach(member, link, early);
-        this.presence.resend();
+        this.#resendPresence();
         this.#options.onChange('status');
       },
       onChange: () => this.#options.onChange('status'),
     });
   }
 
-  #effects(): Effects {
-    const onChange: CoreOptions['onChange'] = (what) => this.#options.onChange(what);
-    return {
-      validate: ({ id, what, session, bytes }) => {
-        void this.ledger.receive(what, session, bytes).then((verdict) => {
-          this.driver.handle({ type: 'validated', id, ...verdict });
-        });
-      },
-      readRuns: ({ id, session, from, to, maxBytes }) => {
-        const end = from === 0 ? this.log.endMark(session) : undefined;
-        const runs = from === 0 ? [] : this.log.readRuns(session, from, to, maxBytes);
-        this.driver.handle({ type: 'runsRead', id, runs, end });
-      },
-      readValue: ({ id, hash, offset, length }) => {
-        void this.values.read(hash).then((salted) => {
-          const bytes = salted?.subarray(offset, offset + length);
-          this.driver.handle({ type: 'valueRead', id, bytes, size: salted?.length ?? 0 });
-        });
-      },
-      valueChunk: ({ hash, size, offset, bytes }) => {
-        const whole = this.values.receive(hash, size, offset, bytes);
-        if (whole === undefined) return;
-        this.driver.handle({ type: 'dropValue', hash });
-        if (whole === 'bad') this.driver.handle({ type: 'wantValue', hash, bytes: size });
-        else this.ledger.valueArrived(hash, whole);
-      },
-      member: ({ member, state, info }) => {
-        this.members.update(member, state, info);
-        if (state === 'left' || state === 'dead') {
-          this.presence.remove(member);
-          this.connector.forget(member);
-        } else if (state === 'suspect') this.connector.lost(member);
-        onChange('members');
-      },
-      ephemeral: ({ from, channel, bytes }) => {
-        if (channel === 'awareness') this.presence.receive(from, bytes);
-      },
-      signal: ({ from, bytes }) => this.connector.receive(from, bytes, 'mesh'),
-      unreachable: ({ to }) => this.connector.absent(to, 'mesh'),
-      heardOf: ({ members }) => {
-        for (const member of members) this.connector.introduce(member, 'mesh');
-      },
-      sync: ({ inSyncWith, neighbours, pending }) => {
-        this.sync = { inSyncWith, neighbours, pending };
-        onChange('status');
-      },
+  #synced(sync: Sync): void {
+    const { inSyncWith, neighbours, pending } = sync;
+    this.sync = sync;
+    if (neighbours > 0 && inSyncWith === neighbours && pending === 0) this.ledger.mended();
+    this.#options.onChange('status');
+  }
+
+  #resendPresence(): void {
+    try {
+      this.presence.resend();
+    } catch {
+      // Too large: whoever set it was told.
+    }
+  }
+
+  #gone(member: SessionId): void {
+    if (this.driver.linkTo(member)) return;
+    this.#transportOf.delete(member);
+    this.connector.lost(member);
+  }
+
+  /** Who writes says who it is, unless the others know: they see the name also when the member has gone. */
+  #firstWrite(): Promise<void> {
+    const { session } = this.#options;
+    const sayName = () => {
+      const { name, kind } = this.profileOf(session.author);
+      if (name === this.#profile.name && kind === this.#profile.kind) return;
+      // It shares the fate of the first write, whose author hears of it.
+      this.memory.setProfile(this.#profile).catch(() => undefined);
     };
+    // Not before the first write itself has been applied.
+    queueMicrotask(() => contain(sayName));
+    return this.#options.onFirstWrite();
   }
 
   #measure(): void {

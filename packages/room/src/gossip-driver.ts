@@ -24,6 +24,7 @@ export class GossipDriver {
   readonly #node: GossipNode;
   readonly #clock: Clock;
   readonly #effects: Effects;
+  readonly #onGone: (member: SessionId) => void;
   readonly #links = new Map<LinkId, NumberedLink>();
   readonly #timers = new Map<string, () => void>();
   readonly #queue: OutEvent[] = [];
@@ -31,10 +32,17 @@ export class GossipDriver {
   #nextLink = 1;
   #stopped = false;
 
-  constructor(node: GossipNode, clock: Clock, effects: Effects) {
+  /** @param onGone a link has ended, whoever ended it; there may be another to the same member */
+  constructor(
+    node: GossipNode,
+    clock: Clock,
+    effects: Effects,
+    onGone: (member: SessionId) => void,
+  ) {
     this.#node = node;
     this.#clock = clock;
     this.#effects = effects;
+    this.#onGone = onGone;
   }
 
   get node(): GossipNode {
@@ -92,8 +100,11 @@ export class GossipDriver {
   }
 
   #gone(id: LinkId, reason: 'lost' | 'closed'): void {
-    if (!this.#links.delete(id)) return;
+    const member = this.#links.get(id)?.member;
+    if (member === undefined) return;
+    this.#links.delete(id);
     this.handle({ type: 'linkDown', link: id, reason });
+    this.#onGone(member);
   }
 
   #perform(effect: OutEvent): void {

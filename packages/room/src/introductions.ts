@@ -1,6 +1,8 @@
 import type { Signaling, SignalingState } from '@grapevine/ports';
 import type { SessionId } from '@grapevine/wire';
-import type { Connector, Route } from './links/connector.ts';
+import { fraction } from './browser-host.ts';
+import type { Connector } from './links/connector.ts';
+import type { Route } from './links/peer.ts';
 import type { Problems } from './problems.ts';
 import type { Ports } from './types.ts';
 
@@ -10,15 +12,20 @@ export interface IntroductionsOptions {
   ports: Ports;
   problems: Problems;
   connector: Connector;
-  /** No link at all. */
-  isAlone(): boolean;
+  /** Members linked now. */
+  links(): number;
   onChange(): void;
 }
 
 /** A person waits about this long before "connecting" becomes a lie. Source: research/product.md B3. */
 const overdueMs = 8_000;
-/** Asks the server for other members while there are none to talk to: two that came at once may have missed each other. Source: guess. */
+/** How often the server may be asked for other members: two that came at once may have missed each other. Source: guess. */
 const resampleMs = 15_000;
+/**
+ * Times a whole room asks in that time, alone or not: two halves of a room that lost each other for long enough have forgotten each other, and
+ * only the server still knows both. Source: DESIGN section 4, 3 in 30 s.
+ */
+const roomResamples = 1.5;
 
 /** The two places where members are introduced: the server and the other tabs of this profile. Both only hint; both may fail without harm. */
 export class Introductions {
@@ -59,10 +66,10 @@ export class Introductions {
   }
 
   close(): void {
-    this.#cancelOverdue?.();
     this.#cancelResample?.();
     this.#options.ports.signaling?.close();
     this.#options.ports.tabs?.close();
+    this.#waitNoLonger();
   }
 
   /** The network is back, or the page is shown again. */
@@ -95,13 +102,10 @@ export class Introductions {
   #changed(now: SignalingState): void {
     const { problems } = this.#options;
     this.#state = now.state;
-    if (now.state === 'open') {
-      this.#cancelOverdue?.();
-      this.#cancelOverdue = undefined;
-      this.#overdue = false;
-      problems.clear('signaling-unreachable');
-      problems.clear('signaling-refused');
-    } else if (now.state === 'refused') {
+    if (now.state !== 'refused') problems.clear('signaling-refused');
+    if (now.state === 'open') this.#waitNoLonger();
+    else if (now.state === 'refused') {
+      this.#waitNoLonger();
       problems.raise({
         code: 'signaling-refused',
         message: `The meeting point refused this page: ${now.reason}`,
@@ -125,10 +129,19 @@ export class Introductions {
     });
   }
 
+  #waitNoLonger(): void {
+    this.#cancelOverdue?.();
+    this.#cancelOverdue = undefined;
+    this.#overdue = false;
+    this.#options.problems.clear('signaling-unreachable');
+  }
+
   #resample(): void {
     const { ports } = this.#options;
     this.#cancelResample = ports.clock.after(resampleMs, () => {
-      if (this.#options.isAlone()) ports.signaling?.sample();
+      const links = this.#options.links();
+      const isTurn = links === 0 || fraction(ports.random) < roomResamples / (links + 1);
+      if (isTurn) ports.signaling?.sample();
       this.#resample();
     });
   }

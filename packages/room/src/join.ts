@@ -12,28 +12,35 @@ import { createSignaling } from '@grapevine/signaling-client';
 import { createIndexedDbStorage } from '@grapevine/storage-indexeddb';
 import { createTabsTransport } from '@grapevine/transport-tabs';
 import { createWebRtcTransport } from '@grapevine/transport-webrtc';
-import { friendlyName } from '@grapevine/memory';
-import { systemClock, type Storage, type StorageProblem, type Transport } from '@grapevine/ports';
+import { friendlyName, type ActorKind } from '@grapevine/memory';
+import {
+  systemClock,
+  type Signaling,
+  type Storage,
+  type StorageProblem,
+  type Transport,
+} from '@grapevine/ports';
+import type { AuthorId } from '@grapevine/wire';
 import { systemRandom } from './browser-host.ts';
 import { Core } from './core.ts';
 import { RoomEmitter } from './emitter.ts';
-import { decodeProfile, encodeProfile, type Profile } from './members.ts';
+import { checkName, decodeProfile, encodeProfile, type Profile } from './members.ts';
 import { createTabsIntroducer } from './links/tabs-introducer.ts';
 import { Problems } from './problems.ts';
 import { OpenRoom } from './room.ts';
-import { fetchServerConfig, type ServerConfig } from './server-config.ts';
+import { createServerConfig, type ServerConfig } from './server-config.ts';
 import type { JoinOptions, Ports, Room } from './types.ts';
 
 /**
  * Opens a room: loads what this browser holds of it, then looks for others. Resolves as soon as the room is usable, alone or not.
  * @param link a room link, its fragment, or nothing for a new room
- * Rejects with a `GrapevineError` (codes `link-*`); nothing is created then. Storage that fails is a problem in `status()`, not a reason not to open.
+ * Rejects with a `GrapevineError` (codes `link-*`, `name-invalid`), or what `options.signal` was aborted with; nothing is created then. Storage that fails is a problem in `status()`, not a reason not to open.
  */
 export async function joinRoom(link?: string, options: JoinOptions = {}): Promise<Room> {
-  const random = options.ports?.random ?? systemRandom;
-  const clock = options.ports?.clock ?? systemClock;
   const base = baseOf(link);
+  const random = options.ports?.random ?? systemRandom;
   const roomLink = link === undefined ? createRoomLink(random) : parseRoomLink(link);
+  const name = options.name === undefined ? undefined : checkName(options.name);
   const crypto = await loadCrypto();
   const keys = await deriveRoomKeys(roomLink, crypto);
   options.signal?.throwIfAborted();
@@ -41,52 +48,49 @@ export async function joinRoom(link?: string, options: JoinOptions = {}): Promis
   const emitter = new RoomEmitter();
   const problems = new Problems(() => emitter.emit('status'));
   let peerConnections = 0;
-  const ports: Ports = {
-    ...browserPorts({
-      ...options,
+  const ports = choosePorts(options, base, keys.topicText, () => peerConnections++);
+  let core: Core | undefined;
+  try {
+    const stored = await ports.storage.open(keys.topicText, storageProblems(problems));
+    const authorKey = await loadAuthorKey(ports.storage, crypto);
+    const session = await openSession(keys, authorKey, ports.random);
+    const profile = await loadProfile(ports.storage, { ...options, name }, session.author);
+    core = new Core({
+      keys,
+      session,
+      crypto,
+      ports,
+      problems,
+      profile,
+      intervalMs: options.intervalMs,
+      fanout: options.fanout,
+      search: options.search,
+      onFirstWrite: () => keepAuthorKey(ports.storage, authorKey),
+      onChange: (what) => emitter.emit(what),
+    });
+    const feeds = await core.ledger.restore(stored);
+    options.signal?.throwIfAborted();
+    core.driver.handle({ type: 'feeds', feeds });
+    core.start();
+    const self = { id: session.id, author: session.author, ...profile };
+    return new OpenRoom({
+      core,
+      keys,
+      ports,
+      problems,
+      emitter,
+      self,
       base,
-      topic: keys.topicText,
-      onConstructed: () => peerConnections++,
-    }),
-    random,
-    clock,
-    ...options.ports,
-  };
-  const stored = await ports.storage.open(keys.topicText, storageProblems(problems));
-  const authorKey = await loadAuthorKey(ports.storage, crypto);
-  const session = await openSession(keys, authorKey, random);
-  const profile = await loadProfile(ports.storage, options, friendlyName(session.author));
-  const core = new Core({
-    keys,
-    session,
-    crypto,
-    ports,
-    problems,
-    profile,
-    intervalMs: options.intervalMs,
-    fanout: options.fanout,
-    search: options.search,
-    onFirstWrite: () => keepAuthorKey(ports.storage, authorKey),
-    onChange: (what) => emitter.emit(what),
-  });
-  const feeds = await core.ledger.restore(stored);
-  if (options.signal?.aborted) {
-    await ports.storage.close();
-    options.signal.throwIfAborted();
+      peerConnections: () => peerConnections,
+    });
+  } catch (error) {
+    core?.stop();
+    core?.memory.close();
+    for (const transport of ports.transports) transport.close();
+    // Why it was not opened is what counts.
+    await ports.storage.close().catch(() => undefined);
+    throw error;
   }
-  core.driver.handle({ type: 'feeds', feeds });
-  core.start();
-  const self = { id: session.id, author: session.author, ...profile };
-  return new OpenRoom({
-    core,
-    keys,
-    ports,
-    problems,
-    emitter,
-    self,
-    base,
-    peerConnections: () => peerConnections,
-  });
 }
 
 /** What stands before the fragment: of the link itself where it is a whole one, else of the page. */
@@ -96,62 +100,68 @@ function baseOf(link: string | undefined): string {
   return typeof location === 'undefined' ? '' : location.href.replace(/#.*$/s, '');
 }
 
-type BrowserPorts = Omit<Ports, 'clock' | 'random'>;
-
-function browserPorts(
-  options: JoinOptions & { base: string; topic: string; onConstructed: () => void },
-): BrowserPorts {
-  const random = options.ports?.random ?? systemRandom;
-  const clock = options.ports?.clock ?? systemClock;
-  const config = once(() => serverConfig(options.base));
-  const transports: Transport[] = [];
-  if (typeof RTCPeerConnection !== 'undefined') {
-    transports.push(
-      createWebRtcTransport({
-        hash: sha256,
-        clock,
-        onConstructed: options.onConstructed,
-        iceServers: () => iceServers(options, config),
-      }),
-    );
-  }
+/** What is given is taken, an explicit nothing too; only what is missing is made, of what this browser has. */
+function choosePorts(
+  options: JoinOptions,
+  base: string,
+  topic: string,
+  onConstructed: () => void,
+): Ports {
+  const { ports: given = {} } = options;
+  const { random = systemRandom, clock = systemClock } = given;
+  const origin = originOf(base);
+  const config = origin === undefined ? undefined : createServerConfig(origin);
+  const channelName = `grapevine ${topic}`;
   const hasTabs = typeof BroadcastChannel !== 'undefined';
-  const channelName = `grapevine ${options.topic}`;
-  if (hasTabs) transports.push(createTabsTransport({ channelName, hash: sha256 }));
-  const { signaling } = options;
+  const transports = (): Transport[] => {
+    const made: Transport[] = [];
+    const iceServers = () => iceServersOf(options, config);
+    if (typeof RTCPeerConnection !== 'undefined') {
+      made.push(createWebRtcTransport({ hash: sha256, clock, onConstructed, iceServers }));
+    }
+    if (hasTabs) made.push(createTabsTransport({ channelName, hash: sha256, clock }));
+    return made;
+  };
+  const tabs = () => (hasTabs ? createTabsIntroducer(channelName) : undefined);
   return {
-    transports,
+    transports: given.transports ?? transports(),
     signaling:
-      signaling === false || typeof WebSocket === 'undefined'
-        ? undefined
-        : createSignaling({
-            url: async () => signaling ?? (await config()).signaling,
-            random,
-            clock,
-          }),
-    tabs: hasTabs ? createTabsIntroducer(channelName) : undefined,
-    storage: createIndexedDbStorage(),
+      'signaling' in given ? given.signaling : signalingOf(options, config, { random, clock }),
+    tabs: 'tabs' in given ? given.tabs : tabs(),
+    storage: given.storage ?? createIndexedDbStorage({ clock }),
+    clock,
+    random,
   };
 }
 
-async function iceServers(
+/** None where it is not wanted, or where neither the options nor a page say where it is. */
+function signalingOf(
+  { signaling }: JoinOptions,
+  config: (() => Promise<ServerConfig>) | undefined,
+  host: Pick<Ports, 'clock' | 'random'>,
+): Signaling | undefined {
+  if (signaling === false || typeof WebSocket === 'undefined') return undefined;
+  if (signaling !== undefined) return createSignaling({ url: signaling, ...host });
+  if (config === undefined) return undefined;
+  return createSignaling({ url: async () => (await config()).signaling, ...host });
+}
+
+async function iceServersOf(
   { iceServers: given }: JoinOptions,
-  config: () => Promise<ServerConfig>,
+  config: (() => Promise<ServerConfig>) | undefined,
 ): Promise<RTCIceServer[]> {
   if (typeof given === 'function') return given();
-  return given ?? (await config()).iceServers;
+  return given ?? (await config?.())?.iceServers ?? [];
 }
 
-function serverConfig(base: string): Promise<ServerConfig> {
-  const origin = base === '' ? undefined : new URL(base).origin;
-  return origin === undefined || origin === 'null'
-    ? Promise.resolve({ signaling: '', iceServers: [] })
-    : fetchServerConfig(origin);
-}
-
-function once<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+/** Undefined where nobody can be asked: no page, or one from a file. */
+function originOf(base: string): string | undefined {
+  try {
+    const { origin } = new URL(base);
+    return origin === 'null' ? undefined : origin;
+  } catch {
+    return undefined;
+  }
 }
 
 function storageProblems(problems: Problems): (problem: StorageProblem | undefined) => void {
@@ -165,9 +175,18 @@ function storageProblems(problems: Problems): (problem: StorageProblem | undefin
 
 /** One author a profile and room. It is saved with the first write, not before: looking leaves no trace. */
 async function loadAuthorKey(storage: Storage, crypto: Crypto): Promise<SigningKey> {
-  const stored = await storage.readSetting('author-key');
+  const stored = await readSetting(storage, 'author-key');
   const restored = stored === undefined ? undefined : await crypto.restoreKey(stored);
   return restored ?? crypto.generateKey();
+}
+
+/** A setting that storage fails to give is as good as none; what is wrong with it, storage says itself. */
+async function readSetting(storage: Storage, name: string): Promise<unknown> {
+  try {
+    return await storage.readSetting(name);
+  } catch {
+    return undefined;
+  }
 }
 
 async function keepAuthorKey(storage: Storage, key: SigningKey): Promise<void> {
@@ -177,16 +196,16 @@ async function keepAuthorKey(storage: Storage, key: SigningKey): Promise<void> {
 
 async function loadProfile(
   storage: Storage,
-  options: JoinOptions,
-  defaultName: string,
+  given: { name: string | undefined; kind?: ActorKind },
+  author: AuthorId,
 ): Promise<Profile> {
-  const stored = await storage.readSetting('profile');
+  const stored = await readSetting(storage, 'profile');
   const known =
     typeof stored === 'object' && stored !== null
       ? decodeProfile(encodeProfile(stored as Profile))
       : undefined;
   return {
-    name: options.name ?? known?.name ?? defaultName,
-    kind: options.kind ?? known?.kind ?? 'person',
+    name: given.name ?? known?.name ?? friendlyName(author),
+    kind: given.kind ?? known?.kind ?? 'person',
   };
 }

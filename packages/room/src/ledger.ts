@@ -3,6 +3,7 @@ import type { Clock, Random, Storage, StoredRoom } from '@grapevine/ports';
 import {
   HybridClock,
   hlcToMs,
+  observedLeadMs,
   sha256,
   type Delta,
   type DeltaDraft,
@@ -11,8 +12,21 @@ import {
   type Session,
 } from '@grapevine/replica';
 import { concat, limits, Reader, toHex, type SessionId, type ValueHash } from '@grapevine/wire';
+import { contain } from './contain.ts';
 import type { Problems } from './problems.ts';
+import type { Problem } from './types.ts';
 import { saltBytes, type Values } from './values.ts';
+
+const feedEnded: Problem = {
+  code: 'feed-ended',
+  message: 'A member broke the rules of the room; what it wrote afterwards is ignored.',
+  action: 'What it wrote before is kept. Nothing needs doing.',
+};
+const ownFeedEnded: Problem = {
+  code: 'feed-ended',
+  message: 'The others no longer accept what this tab writes.',
+  action: 'Copy what was not saved, then reload the page to go on writing.',
+};
 
 /** Something computed from the log. It must not depend on the order in which deltas of different feeds arrive. */
 export interface View {
@@ -34,13 +48,17 @@ export interface LedgerOptions {
   views: readonly View[];
   /** Own deltas, signed: to be pushed at once. */
   onSealed(feed: Feed, runs: readonly Run[]): void;
-  onWantValue(hash: ValueHash, saltedSize: number): void;
-  /** Called once, before the first own delta is made. */
+  /** A value that was wanted belongs to no delta any more. */
+  onUnwanted(hash: ValueHash): void;
+  /** Called with the first own delta, and again with the next one should it reject. */
   onFirstWrite(): Promise<void>;
 }
 
-/** Deltas further ahead of our clock than this wait until it is their time (L7: clocks may delay). Source: guess, one day covers wrong time zones. */
-const aheadMsMax = 24 * 60 * 60 * 1000;
+/**
+ * Deltas further ahead of our clock than this wait until it is their time (L7: clocks may delay). Whoever has seen a delta a day ahead dates its own
+ * after it, and its clock need not agree with ours: those must not wait. Source: guess, twice what a clock may be led.
+ */
+const aheadMsMax = 2 * observedLeadMs;
 const withheldRecheckMs = 60_000;
 
 /**
@@ -58,9 +76,13 @@ export class Ledger {
   readonly #options: LedgerOptions;
   readonly #hybrid: HybridClock;
   #sealing: Promise<unknown> | undefined;
+  /** Signatures being made. */
+  readonly #signing = new Set<Promise<unknown>>();
   #lastWrite: Promise<void> | undefined;
   #firstWrite: Promise<void> | undefined;
   #withheld: Delta[] = [];
+  /** Where what is withheld of a feed begins: times rise, so it is all from there on. */
+  readonly #withheldFrom = new Map<SessionId, number>();
   /** Something stored was damaged: what is fetched again replaces it. */
   #mending = false;
   #cancelRecheck: (() => void) | undefined;
@@ -82,7 +104,7 @@ export class Ledger {
     const { deltas, dropped } = await log.restore(stored.deltas, stored.ends);
     for (const { session } of stored.ends) {
       const end = endOf(log.endMark(session));
-      if (end !== undefined) for (const view of this.#options.views) view.retract(session, end);
+      if (end !== undefined) this.#tellViews((view) => view.retract(session, end));
     }
     this.#admit(deltas);
     if (dropped.length + stored.damaged > 0) {
@@ -134,11 +156,25 @@ export class Ledger {
   /** A wanted value is whole: keeps it and tells the views. */
   valueArrived(hash: ValueHash, salted: Uint8Array): void {
     this.#keep(this.#options.values.add(hash, salted));
-    for (const view of this.#options.views) view.valueArrived(hash);
+    this.#tellViews((view) => view.valueArrived(hash));
   }
 
-  get withheld(): number {
-    return this.#withheld.length;
+  /** It is from too far ahead to be shown yet. */
+  isWithheld({ session, seq }: Delta): boolean {
+    return seq >= (this.#withheldFrom.get(session) ?? Infinity);
+  }
+
+  /** All that can be had is here: what was damaged has been fetched again, or nobody here has it. */
+  mended(): void {
+    if (!this.#mending) return;
+    this.#storeReceived();
+    this.#mending = false;
+    this.#options.problems.clear('storage-damaged');
+  }
+
+  /** Resolves once everything authored so far has been handed on and given to storage, be it in vain. */
+  async sealed(): Promise<void> {
+    while (this.#signing.size > 0) await Promise.allSettled(this.#signing);
   }
 
   /** Saves what still waits for company. */
@@ -160,58 +196,82 @@ export class Ledger {
     const deltas = log.author(session, [{ ...draft, values: salted }], () => this.#hybrid.next());
     const [delta] = deltas;
     if (!delta) throw new Error('BUG: the log authored nothing');
-    this.#firstWrite ??= this.#options.onFirstWrite();
+    const firstWrite = this.#keepAuthor();
     const detached = salted.filter((value) => value.length - saltBytes > limits.inlineValueBytes);
-    const stored = detached.map((value) => this.#options.values.add(toHex(sha256(value)), value));
+    const stored = detached.map((value) => {
+      const hash = toHex(sha256(value));
+      const saved = this.#options.values.add(hash, value);
+      this.#options.values.name(hash, value.length, delta);
+      return saved;
+    });
     for (const view of views) view.apply(deltas, true);
-    return { delta, saved: Promise.all([this.#seal(), this.#firstWrite, ...stored]) };
+    return { delta, saved: Promise.all([this.#seal(), firstWrite, ...stored]) };
+  }
+
+  /** Once it is done it is done; a failure is the outcome of those who waited for it alone. */
+  #keepAuthor(): Promise<void> {
+    this.#firstWrite ??= this.#options.onFirstWrite().catch((error: unknown) => {
+      this.#firstWrite = undefined;
+      throw error;
+    });
+    return this.#firstWrite;
   }
 
   /** Signs what has been authored since the last signature; writes made meanwhile share the next one. */
   #seal(): Promise<unknown> {
-    this.#sealing ??= Promise.resolve().then(async () => {
-      const sealed = this.#options.log.seal(this.#options.session);
-      this.#sealing = undefined;
-      const { feed, runs, rows } = await sealed;
-      if (runs.length > 0) this.#options.onSealed(feed, runs);
-      // A delta of ours may have gone into the signature before this one: while that is being saved, its outcome is ours too.
-      const before = this.#lastWrite;
-      const write = this.#options.storage.write({ deltas: rows });
-      const settled = () => {
-        if (this.#lastWrite === write) this.#lastWrite = undefined;
-      };
-      write.then(settled, settled);
-      this.#lastWrite = write;
-      await Promise.all([before, write]);
-    });
+    if (this.#sealing) return this.#sealing;
+    const signing = Promise.resolve().then(() => this.#sign());
+    const signed = () => void this.#signing.delete(signing);
+    signing.then(signed, signed);
+    this.#signing.add(signing);
+    this.#sealing = signing.then(({ saved }) => saved);
     return this.#sealing;
   }
 
+  /** @returns how saving it goes, which nobody has to wait for */
+  async #sign(): Promise<{ saved: Promise<unknown> }> {
+    const sealed = this.#options.log.seal(this.#options.session);
+    this.#sealing = undefined;
+    const { feed, runs, rows } = await sealed;
+    if (runs.length > 0) this.#options.onSealed(feed, runs);
+    // A delta of ours may have gone into the signature before this one: while that is being saved, its outcome is ours too.
+    const before = this.#lastWrite;
+    const write = this.#options.storage.write({ deltas: rows });
+    const settled = () => {
+      if (this.#lastWrite === write) this.#lastWrite = undefined;
+    };
+    write.then(settled, settled);
+    this.#lastWrite = write;
+    return { saved: Promise.all([before, write]) };
+  }
+
   #take(received: Received, session: SessionId): void {
-    const { storage, views, problems } = this.#options;
-    if (received.end) {
-      const { bytes, from } = received.end;
-      for (const view of views) view.retract(session, from);
-      this.#withheld = this.#withheld.filter((d) => d.session !== session || d.seq < from);
-      this.#storeReceived();
-      const truncate = { session, seq: from };
-      // A lower end mark takes the place of a higher one.
-      this.#keep(storage.write({ ends: [{ session, bytes }], truncate, replace: true }));
-      problems.raise(
-        {
-          code: 'feed-ended',
-          message: 'A member broke the rules of the room; what it wrote afterwards is ignored.',
-          action: 'What it wrote before is kept. Nothing needs doing.',
-        },
-        session,
-      );
-    }
+    if (received.end) this.#end(session, received.end);
     if (received.deltas.length > 0) this.#admit(received.deltas);
     this.#received.push(...received.rows);
     if (this.#received.length > storeRowsMax) this.#storeReceived();
     else if (this.#received.length > 0) {
       this.#cancelStore ??= this.#options.clock.after(storeDelayMs, () => this.#storeReceived());
     }
+  }
+
+  #end(session: SessionId, { bytes, from }: NonNullable<Received['end']>): void {
+    const { storage, values, problems } = this.#options;
+    this.#tellViews((view) => view.retract(session, from));
+    this.#withheld = this.#withheld.filter((d) => d.session !== session || d.seq < from);
+    if (from <= (this.#withheldFrom.get(session) ?? 0)) this.#withheldFrom.delete(session);
+    for (const hash of values.retract(session, from)) this.#options.onUnwanted(hash);
+    this.#storeReceived();
+    const truncate = { session, seq: from };
+    // A lower end mark takes the place of a higher one.
+    this.#keep(storage.write({ ends: [{ session, bytes }], truncate, replace: true }));
+    // One for all members: whoever can write can open feeds without number.
+    if (session === this.#options.session.id) problems.raise(ownFeedEnded, 'own');
+    else problems.raise(feedEnded);
+  }
+
+  #tellViews(tell: (view: View) => void): void {
+    for (const view of this.#options.views) contain(() => tell(view));
   }
 
   #storeReceived(): void {
@@ -226,32 +286,38 @@ export class Ledger {
   /** Hands deltas to the views, except those from the future, and asks for the values they lack. */
   #admit(deltas: readonly Delta[]): void {
     const horizon = this.#options.clock.now() + aheadMsMax;
-    const due = deltas.filter((delta) => hlcToMs(delta.hlc) <= horizon);
-    if (due.length < deltas.length) this.#withhold(deltas.filter((delta) => !due.includes(delta)));
+    const due: Delta[] = [];
+    const early: Delta[] = [];
+    for (const delta of deltas) (hlcToMs(delta.hlc) <= horizon ? due : early).push(delta);
+    if (early.length > 0) this.#withhold(early);
     const newest = due.reduce((hlc, delta) => Math.max(hlc, delta.hlc), 0);
     if (newest > 0) this.#hybrid.observe(newest);
-    if (due.length > 0) for (const view of this.#options.views) view.apply(due, false);
+    if (due.length > 0) this.#tellViews((view) => view.apply(due, false));
     for (const delta of deltas) {
-      for (const value of delta.values) {
-        const saltedSize = value.size + saltBytes;
-        if (!value.salted && this.#options.values.want(value.hash, saltedSize)) {
-          this.#options.onWantValue(value.hash, saltedSize);
-        }
+      for (const { hash, size, salted } of delta.values) {
+        if (!salted) this.#options.values.name(hash, size + saltBytes, delta);
       }
     }
   }
 
   #withhold(deltas: readonly Delta[]): void {
-    this.#withheld.push(...deltas);
+    for (const delta of deltas) {
+      const { session, seq } = delta;
+      this.#withheld.push(delta);
+      const from = this.#withheldFrom.get(session) ?? seq;
+      this.#withheldFrom.set(session, Math.min(seq, from));
+    }
     this.#options.problems.raise({
       code: 'clock-ahead',
-      message: 'Some changes are dated more than a day ahead of this device and are not shown yet.',
+      message:
+        'Some changes are dated more than two days ahead of this device and are not shown yet.',
       action: 'Check the date and time of this device.',
     });
     this.#cancelRecheck ??= this.#options.clock.after(withheldRecheckMs, () => {
       this.#cancelRecheck = undefined;
       const waiting = this.#withheld;
       this.#withheld = [];
+      this.#withheldFrom.clear();
       this.#options.problems.clear('clock-ahead');
       this.#admit(waiting);
     });

@@ -1,19 +1,48 @@
 import type { MemberState } from '@grapevine/gossip';
 import type { ActorKind } from '@grapevine/memory';
 import type { Link, LinkQuality } from '@grapevine/ports';
-import { fromUtf8, limits, utf8, type AuthorId, type SessionId } from '@grapevine/wire';
+import {
+  fromUtf8,
+  GrapevineError,
+  limits,
+  utf8,
+  type AuthorId,
+  type SessionId,
+} from '@grapevine/wire';
 import type { Member } from './types.ts';
 
 /** Members that went are listed this long, so that a person sees who left. Source: guess. */
 const goneListedMs = 10 * 60 * 1000;
 /** Source: guess; well above the members one room links to. */
 const goneListedMax = 64;
+/** Members whose author is remembered, and those listed, at most. Source: guess; whoever has the link can come under any number of ids. */
+const knownMax = 512;
 
 const kinds: readonly string[] = ['person', 'agent', 'tool', 'import'] satisfies ActorKind[];
 
 export interface Profile {
   name: string;
   kind: ActorKind;
+}
+
+/** Without control characters and halves of surrogate pairs: as the log takes it. */
+function isName(name: string): boolean {
+  const characters = [...name].length;
+  return characters > 0 && characters <= limits.nameCharacters && !/[\p{Cc}\p{Cs}]/u.test(name);
+}
+
+/**
+ * A name as its owner gives it, trimmed.
+ * @throws GrapevineError `name-invalid`
+ */
+export function checkName(name: string): string {
+  const trimmed = name.trim();
+  if (isName(trimmed)) return trimmed;
+  throw new GrapevineError(
+    'name-invalid',
+    `A name has 1 to ${limits.nameCharacters} characters, none of them a control character.`,
+    'Choose another name.',
+  );
 }
 
 /** What a member says of itself in `hello` and `info`. */
@@ -33,9 +62,11 @@ export function decodeProfile(bytes: Uint8Array): Profile | undefined {
   }
   if (typeof value !== 'object' || value === null) return undefined;
   const { name, kind } = value as { name?: unknown; kind?: unknown };
-  if (typeof name !== 'string' || name.trim() === '') return undefined;
+  if (typeof name !== 'string') return undefined;
+  const shown = [...name].slice(0, limits.nameCharacters).join('').trim();
+  if (!isName(shown)) return undefined;
   return {
-    name: [...name].slice(0, limits.nameCharacters).join(''),
+    name: shown,
     kind: typeof kind === 'string' && kinds.includes(kind) ? (kind as ActorKind) : 'person',
   };
 }
@@ -61,7 +92,9 @@ export class Members {
 
   /** The handshake proved that `session` belongs to `author`. */
   authenticated(session: SessionId, author: AuthorId): void {
+    this.#authors.delete(session);
     this.#authors.set(session, author);
+    if (this.#authors.size > knownMax) this.#forgetOldest();
   }
 
   update(session: SessionId, state: MemberState, info: Uint8Array): void {
@@ -81,9 +114,11 @@ export class Members {
     this.#forgetOld();
   }
 
-  /** Asks every link how it goes; the answers are shown from the next `list` on. */
-  async measure(links: Iterable<{ member: SessionId; link: Link }>): Promise<void> {
-    await Promise.all(
+  /** Asks every link how it goes; the answers are shown from the next `list` on. A link that fails to answer keeps the last one. */
+  async measure(
+    links: Iterable<{ member: SessionId; link: Pick<Link, 'quality'> }>,
+  ): Promise<void> {
+    await Promise.allSettled(
       [...links].map(async ({ member, link }) => {
         const quality = await link.quality();
         const known = this.#known.get(member);
@@ -108,6 +143,16 @@ export class Members {
     });
     const gone = (member: Member) => (member.state === 'dead' || member.state === 'left' ? 1 : 0);
     return [this.#self(), ...others.sort((a, b) => gone(a) - gone(b) || (a.id < b.id ? -1 : 1))];
+  }
+
+  #forgetOldest(): void {
+    for (const id of this.#authors.keys()) {
+      const state = this.#known.get(id)?.state;
+      if (state === 'alive' || state === 'suspect') continue;
+      this.#authors.delete(id);
+      this.#known.delete(id);
+      return;
+    }
   }
 
   #forgetOld(): void {

@@ -11,7 +11,7 @@ export interface LifecycleEvents {
 
 /**
  * Page life as research/peers.md 6.5 found it: only `pagehide` is both reliable and final; closing connections there is what lets the page into the back/forward cache.
- * Without a page (Node) nothing ever happens. Returns the function that stops listening.
+ * Without a page (Node) nothing ever happens. A page that is hidden already says so at once. Returns the function that stops listening.
  */
 export function watchPage(events: LifecycleEvents): () => void {
   if (typeof window === 'undefined') return () => undefined;
@@ -27,5 +27,6 @@ export function watchPage(events: LifecycleEvents): () => void {
     () => events.onHidden(document.visibilityState === 'hidden'),
     { signal },
   );
+  if (document.visibilityState === 'hidden') events.onHidden(true);
   return () => controller.abort();
 }

@@ -1,9 +1,10 @@
 import type { GossipNode } from '@grapevine/gossip';
 import type { Memory } from '@grapevine/memory';
 import { formatRoomLink, type RoomKeys } from '@grapevine/replica';
-import { GrapevineError, limits } from '@grapevine/wire';
+import { GrapevineError } from '@grapevine/wire';
 import type { Core } from './core.ts';
 import type { RoomEmitter } from './emitter.ts';
+import { checkName } from './members.ts';
 import { watchPage } from './page-lifecycle.ts';
 import type { Problems } from './problems.ts';
 import { statusState } from './status.ts';
@@ -50,6 +51,7 @@ export class OpenRoom implements Room {
   readonly #options: OpenRoomOptions;
   readonly #stopWatching: () => void;
   #left = false;
+  #leaving: Promise<void> | undefined;
 
   constructor(options: OpenRoomOptions) {
     this.#options = options;
@@ -72,34 +74,28 @@ export class OpenRoom implements Room {
   }
 
   async setName(name: string): Promise<void> {
-    const trimmed = name.trim();
-    if (trimmed === '' || [...trimmed].length > limits.nameCharacters) {
-      throw new GrapevineError(
-        'name-invalid',
-        `A name has 1 to ${limits.nameCharacters} characters.`,
-        'Choose another name.',
-      );
-    }
-    const profile = { ...this.#core.profile, name: trimmed };
+    this.#assertOpen();
+    const profile = { ...this.#core.profile, name: checkName(name) };
     this.#core.setProfile(profile);
     await this.#options.ports.storage.writeSetting('profile', profile);
     if (!this.readOnly) await this.#core.memory.setProfile(profile);
   }
 
-  put: Room['put'] = (...args) => this.#verbs.put(...args);
-  append: Room['append'] = (...args) => this.#verbs.append(...args);
-  delete: Room['delete'] = (...args) => this.#verbs.delete(...args);
-  resolve: Room['resolve'] = (...args) => this.#verbs.resolve(...args);
-  batch: Room['batch'] = (...args) => this.#verbs.batch(...args);
-  get: Room['get'] = (...args) => this.#verbs.get(...args);
-  history: Room['history'] = (...args) => this.#verbs.history(...args);
-  list: Room['list'] = (...args) => this.#verbs.list(...args);
-  listNamespaces: Room['listNamespaces'] = (...args) => this.#verbs.listNamespaces(...args);
-  search: Room['search'] = (...args) => this.#verbs.search(...args);
-  changes: Room['changes'] = (...args) => this.#verbs.changes(...args);
+  // Asynchronous, so that a promise is the only way in which these fail.
+  put: Room['put'] = async (...args) => this.#verbs.put(...args);
+  append: Room['append'] = async (...args) => this.#verbs.append(...args);
+  delete: Room['delete'] = async (...args) => this.#verbs.delete(...args);
+  resolve: Room['resolve'] = async (...args) => this.#verbs.resolve(...args);
+  batch: Room['batch'] = async (...args) => this.#verbs.batch(...args);
+  get: Room['get'] = async (...args) => this.#verbs.get(...args);
+  history: Room['history'] = async (...args) => this.#verbs.history(...args);
+  list: Room['list'] = async (...args) => this.#verbs.list(...args);
+  listNamespaces: Room['listNamespaces'] = async (...args) => this.#verbs.listNamespaces(...args);
+  search: Room['search'] = async (...args) => this.#verbs.search(...args);
+  changes: Room['changes'] = async (...args) => this.#verbs.changes(...args);
   watch: Room['watch'] = (...args) => this.#verbs.watch(...args);
-  importFolder: Room['importFolder'] = (...args) => this.#verbs.importFolder(...args);
-  importJsonl: Room['importJsonl'] = (...args) => this.#verbs.importJsonl(...args);
+  importFolder: Room['importFolder'] = async (...args) => this.#verbs.importFolder(...args);
+  importJsonl: Room['importJsonl'] = async (...args) => this.#verbs.importJsonl(...args);
   exportFolder: Room['exportFolder'] = (...args) => this.#verbs.exportFolder(...args);
   exportJsonl: Room['exportJsonl'] = (...args) => this.#verbs.exportJsonl(...args);
 
@@ -124,7 +120,8 @@ export class OpenRoom implements Room {
       state: statusState({
         left: this.#left,
         links,
-        dialling: core.connector.dialling,
+        // A full room is not an empty one: it is asked again.
+        dialling: core.connector.dialling + core.connector.refusals,
         inSyncWith: core.sync.inSyncWith,
         pending,
         signaling: core.introductions.state,
@@ -154,15 +151,24 @@ export class OpenRoom implements Room {
     this.#options.emitter.off(event, listener);
   }
 
-  async leave(): Promise<void> {
-    if (this.#left) return;
+  leave(): Promise<void> {
+    this.#leaving ??= this.#leave();
+    return this.#leaving;
+  }
+
+  async #leave(): Promise<void> {
     this.#left = true;
     this.#stopWatching();
+    // What was written but not waited for still goes to the others and to storage.
+    await this.#core.ledger.sealed();
     this.#core.stop();
     this.#core.memory.close();
-    await this.#options.ports.storage.close();
-    this.#options.emitter.emit('status');
-    this.#options.emitter.emit('left');
+    try {
+      await this.#options.ports.storage.close();
+    } finally {
+      this.#options.emitter.emit('status');
+      this.#options.emitter.emit('left');
+    }
   }
 
   get #verbs(): Verbs {

@@ -19,14 +19,26 @@ export function readServerConfig(json: unknown, origin: string): ServerConfig {
   return config;
 }
 
-/** Never fails: without an answer (offline, static host) the defaults hold. */
-export async function fetchServerConfig(origin: string): Promise<ServerConfig> {
-  try {
-    const response = await fetch(`${origin}/config.json`, { cache: 'no-store' });
-    return readServerConfig(response.ok ? await response.json() : undefined, origin);
-  } catch {
-    return readServerConfig(undefined, origin);
-  }
+/** Longer than any answer of a few bytes takes. Source: guess. */
+const answerMs = 5_000;
+
+/**
+ * Asks once; the promise never rejects. Without an answer (offline, static host) the defaults hold, and the next call asks again: a page may start
+ * offline.
+ */
+export function createServerConfig(origin: string): () => Promise<ServerConfig> {
+  let asked: Promise<ServerConfig> | undefined;
+  const ask = async (): Promise<ServerConfig> => {
+    try {
+      const signal = AbortSignal.timeout(answerMs);
+      const response = await fetch(`${origin}/config.json`, { cache: 'no-store', signal });
+      return readServerConfig(response.ok ? await response.json() : undefined, origin);
+    } catch {
+      asked = undefined;
+      return readServerConfig(undefined, origin);
+    }
+  };
+  return () => (asked ??= ask());
 }
 
 function isIceServer(value: unknown): value is RTCIceServer {

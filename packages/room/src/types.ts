@@ -18,6 +18,7 @@ import type {
   WatchEvent,
   Written,
 } from '@grapevine/memory';
+import type { Stats } from '@grapevine/gossip';
 import type { AuthorId, SessionId } from '@grapevine/wire';
 import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
@@ -77,20 +78,10 @@ export interface Status {
   problems: Problem[];
 }
 
-export interface RoomStats {
-  framesSent: number;
-  framesReceived: number;
-  bytesSent: number;
-  bytesReceived: number;
-  deltasReceived: number;
-  duplicateDeltas: number;
-  deltasForwarded: number;
-  repairBytes: number;
-  roundsRun: number;
+export interface RoomStats extends Stats {
   /** Constructed since the page was loaded. */
   peerConnections: number;
-  /** Gauges. */
-  links: number;
+  /** Gauge. */
   entries: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Storage } from '@grapevine/ports';
 import { sha256 } from '@grapevine/replica';
-import { toHex, type ValueHash } from '@grapevine/wire';
+import { toHex, type SessionId, type ValueHash } from '@grapevine/wire';
 
 /** PROTOCOL.md section 1: salt in front of a value. */
 export const saltBytes = 16;
@@ -15,6 +15,14 @@ interface Arriving {
   received: number;
 }
 
+/** A value that deltas name. */
+interface Named {
+  /** Bytes, the salt included. */
+  size: number;
+  /** The first delta of each session that names it. */
+  by: Map<SessionId, number>;
+}
+
 /**
  * Detached values: those held (in storage, the recent ones in memory), those on their way. Everything here is salted: 16 bytes of salt, then the value.
  */
@@ -22,14 +30,19 @@ export class Values {
   readonly #storage: Storage;
   readonly #held = new Set<ValueHash>();
   readonly #cache = new Map<ValueHash, Uint8Array>();
-  readonly #wanted = new Map<ValueHash, number>();
+  readonly #named = new Map<ValueHash, Named>();
+  readonly #wanted = new Set<ValueHash>();
+  readonly #reading = new Map<ValueHash, Promise<Uint8Array | undefined>>();
+  readonly #onWanted: (hash: ValueHash, saltedSize: number) => void;
   readonly #arriving = new Map<ValueHash, Arriving>();
   /** Not yet saved: never evicted from the cache. */
   readonly #unsaved = new Set<ValueHash>();
   #cacheBytes = 0;
 
-  constructor(storage: Storage) {
+  /** @param onWanted told each value that is named and not here, once until it has come */
+  constructor(storage: Storage, onWanted: (hash: ValueHash, saltedSize: number) => void) {
     this.#storage = storage;
+    this.#onWanted = onWanted;
   }
 
   /** What storage held when the room was opened. */
@@ -37,19 +50,29 @@ export class Values {
     for (const hash of hashes) this.#held.add(hash);
   }
 
-  has(hash: ValueHash): boolean {
-    return this.#held.has(hash);
+  /** An accepted delta names a value that it does not carry. */
+  name(hash: ValueHash, size: number, { session, seq }: { session: SessionId; seq: number }): void {
+    const named = this.#named.get(hash) ?? { size, by: new Map<SessionId, number>() };
+    this.#named.set(hash, named);
+    named.by.set(session, Math.min(seq, named.by.get(session) ?? seq));
+    if (!this.#held.has(hash)) this.#want(hash, size);
   }
 
-  get wantedCount(): number {
-    return this.#wanted.size;
-  }
-
-  /** @returns false where it is held or wanted already */
-  want(hash: ValueHash, saltedSize: number): boolean {
-    if (this.#held.has(hash) || this.#wanted.has(hash)) return false;
-    this.#wanted.set(hash, saltedSize);
-    return true;
+  /**
+   * Deltas of `session` from `fromSeq` on are gone.
+   * @returns what was wanted for their sake alone, and is no longer
+   */
+  retract(session: SessionId, fromSeq: number): ValueHash[] {
+    const unwanted: ValueHash[] = [];
+    for (const [hash, { by }] of this.#named) {
+      if ((by.get(session) ?? 0) < fromSeq) continue;
+      by.delete(session);
+      if (by.size > 0) continue;
+      this.#named.delete(hash);
+      this.#arriving.delete(hash);
+      if (this.#wanted.delete(hash)) unwanted.push(hash);
+    }
+    return unwanted;
   }
 
   /** Keeps it at hand at once; resolves when saved. */
@@ -62,18 +85,19 @@ export class Values {
     this.#unsaved.delete(hash);
   }
 
+  /** Rejects where storage does. */
   async read(hash: ValueHash): Promise<Uint8Array | undefined> {
     const cached = this.#cache.get(hash);
     if (cached) return cached;
     if (!this.#held.has(hash)) return undefined;
-    const salted = await this.#storage.readValue(hash);
-    if (salted && toHex(sha256(salted)) === hash) {
-      this.#remember(hash, salted);
-      return salted;
+    // Asked for chunk by chunk, it is read and hashed once.
+    const reading = this.#reading.get(hash) ?? this.#load(hash);
+    this.#reading.set(hash, reading);
+    try {
+      return await reading;
+    } finally {
+      this.#reading.delete(hash);
     }
-    // Damaged or evicted by the browser: from now on it counts as missing, so that it is fetched again.
-    this.#held.delete(hash);
-    return undefined;
   }
 
   /** The value without its salt. */
@@ -91,8 +115,8 @@ export class Values {
     offset: number,
     bytes: Uint8Array,
   ): Uint8Array | 'bad' | undefined {
-    const expected = this.#wanted.get(hash);
-    if (expected === undefined) return undefined;
+    const expected = this.#named.get(hash)?.size;
+    if (!this.#wanted.has(hash)) return undefined;
     if (offset === 0) this.#arriving.set(hash, { size, chunks: [], received: 0 });
     const arriving = this.#arriving.get(hash);
     if (!arriving || size !== expected || arriving.received !== offset) return this.#fail(hash);
@@ -108,6 +132,28 @@ export class Values {
     }
     this.#arriving.delete(hash);
     return toHex(sha256(whole)) === hash ? whole : 'bad';
+  }
+
+  #want(hash: ValueHash, size: number): void {
+    if (this.#wanted.has(hash)) return;
+    this.#wanted.add(hash);
+    this.#onWanted(hash, size);
+  }
+
+  async #load(hash: ValueHash): Promise<Uint8Array | undefined> {
+    const salted = await this.#storage.readValue(hash);
+    if (salted && toHex(sha256(salted)) === hash) {
+      this.#remember(hash, salted);
+      return salted;
+    }
+    // It may have come anew meanwhile.
+    const cached = this.#cache.get(hash);
+    if (cached) return cached;
+    // Damaged or evicted by the browser: from now on it is missing, and fetched again.
+    this.#held.delete(hash);
+    const named = this.#named.get(hash);
+    if (named) this.#want(hash, named.size);
+    return undefined;
   }
 
   #fail(hash: ValueHash): 'bad' {

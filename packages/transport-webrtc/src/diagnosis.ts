@@ -6,6 +6,8 @@ export interface Seen {
   gathered: ReadonlySet<string>;
   /** The other side sent its description. */
   answered: boolean;
+  /** A TURN server was among the ICE servers. */
+  hasTurn: boolean;
   /** Why the provider of ICE servers gave none. */
   serversMissing: string | undefined;
 }
@@ -13,6 +15,11 @@ export interface Seen {
 /** The type of a candidate line: the word after `typ`. */
 export function candidateType(line: string): string | undefined {
   return / typ ([a-z]+)/.exec(line)?.[1];
+}
+
+/** Whether a TURN server is among them, with any of the addresses a server may have. */
+export function hasTurn(servers: readonly RTCIceServer[]): boolean {
+  return servers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/i.test(url)));
 }
 
 /** Tells somebody who cannot connect what to change. */
@@ -26,6 +33,12 @@ export function noPathError(seen: Seen): GrapevineError {
     return failed(
       `This browser offers no network address.${servers}`,
       'Check the network and whether the browser blocks WebRTC.',
+    );
+  }
+  if (!seen.gathered.has('relay') && seen.hasTurn) {
+    return failed(
+      'No direct path to the other side was found, and the TURN server gave no relay candidate.',
+      'Check that the TURN server is reachable from here and its credentials are valid.',
     );
   }
   if (!seen.gathered.has('relay')) {

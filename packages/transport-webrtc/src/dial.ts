@@ -1,7 +1,14 @@
 import { limits } from '@grapevine/wire';
 import type { GrapevineError, SessionId } from '@grapevine/wire';
 import type { Clock, Link, PendingLink } from '@grapevine/ports';
-import { abortedError, budgetError, candidateType, failed, noPathError } from './diagnosis.ts';
+import {
+  abortedError,
+  budgetError,
+  candidateType,
+  failed,
+  hasTurn,
+  noPathError,
+} from './diagnosis.ts';
 import { bindingOf } from './fingerprint.ts';
 import { SignalInbox } from './inbox.ts';
 import { ChannelLink } from './link.ts';
@@ -40,6 +47,7 @@ export class Dial implements PendingLink {
   #reject: (error: GrapevineError) => void = () => undefined;
   #preparing = false;
   #serversMissing: string | undefined;
+  #hasTurn = false;
   #leaveQueue: (() => void) | undefined;
   #connection: PeerConnection | undefined;
   #link: ChannelLink | undefined;
@@ -104,6 +112,7 @@ export class Dial implements PendingLink {
       return;
     }
     this.#serversMissing = missing;
+    this.#hasTurn = hasTurn(servers);
     this.#leaveQueue = this.#host.take(() => this.#construct(Connection, servers));
     if (this.#leaveQueue === undefined) this.#fail(budgetError());
   }
@@ -165,6 +174,7 @@ export class Dial implements PendingLink {
     return noPathError({
       gathered: this.#gathered,
       answered: this.#inbox.described,
+      hasTurn: this.#hasTurn,
       serversMissing: this.#serversMissing,
     });
   }

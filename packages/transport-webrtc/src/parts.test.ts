@@ -1,7 +1,7 @@
 import { fromUtf8 } from '@grapevine/wire';
 import { createVirtualClock } from '@grapevine/ports/conformance';
 import { describe, expect, it } from 'vitest';
-import { candidateType, noPathError } from './diagnosis.ts';
+import { candidateType, hasTurn, noPathError } from './diagnosis.ts';
 import { SignalInbox } from './inbox.ts';
 import { local } from './local-limits.ts';
 import { SignalOutbox } from './outbox.ts';
@@ -132,7 +132,12 @@ describe('the quality of a link', () => {
 });
 
 describe('what a failed dial says', () => {
-  const seen = { gathered: new Set(['host', 'srflx']), answered: true, serversMissing: undefined };
+  const seen = {
+    gathered: new Set(['host', 'srflx']),
+    answered: true,
+    hasTurn: false,
+    serversMissing: undefined,
+  };
 
   it('names TURN where no relay candidate was gathered', () => {
     const error = noPathError(seen);
@@ -146,6 +151,19 @@ describe('what a failed dial says', () => {
     expect(noPathError(relayed).message).toContain('TURN server');
     expect(noPathError({ ...seen, gathered: new Set() }).message).toContain('no network address');
     expect(noPathError({ ...seen, answered: false }).message).toContain('did not answer');
+  });
+
+  it('blames a TURN server that is configured but gave no relay candidate', () => {
+    const error = noPathError({ ...seen, hasTurn: true });
+    expect(error.message).toContain('the TURN server gave no relay candidate');
+    expect(error.action).toContain('credentials');
+  });
+
+  it('finds a TURN server by any of its addresses', () => {
+    expect(hasTurn([])).toBe(false);
+    expect(hasTurn([{ urls: 'stun:192.0.2.1' }, { urls: ['stun:return.example'] }])).toBe(false);
+    expect(hasTurn([{ urls: 'turn:192.0.2.1' }])).toBe(true);
+    expect(hasTurn([{ urls: ['stun:192.0.2.1', 'turns:192.0.2.1'] }])).toBe(true);
   });
 
   it('tells why there were no ICE servers', () => {

@@ -11,6 +11,8 @@ export interface Authenticated {
   author: AuthorId;
   /** Messages that came behind the other side's signature, to be read first by whoever takes the link. */
   early: readonly Uint8Array[];
+  /** Whether the link has ended since: whoever takes it would not be told. */
+  hasEnded(this: void): boolean;
 }
 
 /** Proves on a fresh link who is at its other end, and ours to them. No frame is read before; a failure closes the link. */
@@ -20,8 +22,13 @@ export async function authenticate(
   clock: Clock,
 ): Promise<Authenticated> {
   const early: Uint8Array[] = [];
+  let ended = false;
+  const onEnd = () => {
+    ended = true;
+  };
   try {
-    return { author: await prove(link, handshake, clock, early), early };
+    const author = await prove(link, handshake, clock, early, onEnd);
+    return { author, early, hasEnded: () => ended };
   } catch (error) {
     link.close();
     throw error;
@@ -33,6 +40,7 @@ function prove(
   handshake: Handshake,
   clock: Clock,
   early: Uint8Array[],
+  onEnd: () => void,
 ): Promise<AuthorId> {
   return new Promise((resolve, reject) => {
     const failed = (message: string) =>
@@ -40,6 +48,7 @@ function prove(
     const cancel = clock.after(handshakeDeadlineMs, () => failed('The other side did not answer.'));
     link.onClose = () => {
       cancel();
+      onEnd();
       failed('The link closed before the handshake.');
     };
     // One message at a time: a later one means nothing before the earlier was checked.

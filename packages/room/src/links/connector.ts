@@ -1,13 +1,14 @@
 import type { Clock, Link, PendingLink, Random, Transport } from '@grapevine/ports';
 import type { Crypto, RoomKeys, Session, SignalKind } from '@grapevine/replica';
-import { Handshake, ReplayCheck, openSignal, sealSignal, signalKind } from '@grapevine/replica';
+import { Handshake, signalKind } from '@grapevine/replica';
 import { equalBytes, GrapevineError, limits, type AuthorId, type SessionId } from '@grapevine/wire';
-import { fraction } from '../browser-host.ts';
+import { contain, report } from '../contain.ts';
 import type { Problems } from '../problems.ts';
 import { authenticate } from './authenticate.ts';
-
-/** How an introduction travels: through a common neighbour, between tabs of this profile, through the server. */
-export type Route = 'mesh' | 'tabs' | 'server';
+import { failuresAfter, refusedDelayMs, retryDelayMs } from './backoff.ts';
+import { LinkProblems } from './link-problems.ts';
+import { isDialling, newDial, Peers, type Dial, type Peer, type Route } from './peer.ts';
+import { SealedExchange } from './sealed-exchange.ts';
 
 export interface ConnectorOptions {
   session: Session;
@@ -33,39 +34,10 @@ export interface ConnectorOptions {
   onChange(): void;
 }
 
-interface Dial {
-  attempt: Uint8Array;
-  sequence: number;
-  route: Route;
-  /** Undefined while we have only knocked. */
-  pending: PendingLink | undefined;
-  /** Orders what is sealed: encryption is asynchronous, signals are a sequence. */
-  outbound: Promise<void>;
-  startedAtMs: number;
-}
-
-interface Peer {
-  id: SessionId;
-  routes: Set<Route>;
-  dial: Dial | undefined;
-  /** The dial that became the link in use: its signals restart ICE when the path changes. */
-  opened: Dial | undefined;
-  failures: number;
-  cancelRetry: (() => void) | undefined;
-  cancelTabs: (() => void) | undefined;
-  inbound: Promise<void>;
-}
-
 /** DESIGN section 4: a tab that WebRTC does not reach within this is linked over BroadcastChannel itself. */
 const tabsFallbackMs = 2_000;
 /** An unanswered knock. Source: guess, four round trips of a slow mobile network. */
 const knockTimeoutMs = 4_000;
-/** research/peers.md 6.3: backoff per peer 1 to 60 s, jittered; the first retry is quick because most losses are passing. */
-const retryMinMs = 500;
-const retryMaxMs = 60_000;
-/** Peers worth remembering; the server is not trusted to be modest. */
-const peersMax = 256;
-const refusedRetryMs = 20_000;
 
 /**
  * Decides whom to link to and carries introductions: the lower session id dials, the higher knocks (S2); what either says is sealed (S1). Full mesh up to
@@ -73,36 +45,46 @@ const refusedRetryMs = 20_000;
  */
 export class Connector {
   readonly #options: ConnectorOptions;
-  readonly #peers = new Map<SessionId, Peer>();
-  readonly #replays = new ReplayCheck();
+  readonly #peers: Peers;
+  readonly #problems: LinkProblems;
+  readonly #exchange: SealedExchange;
   #running = false;
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
+    this.#exchange = new SealedExchange(options);
+    this.#problems = new LinkProblems(options.problems);
+    this.#peers = new Peers(
+      (peer) => isDialling(peer) || options.isLinked(peer.id),
+      (peer) => this.#drop(peer),
+    );
   }
 
   start(): void {
     this.#running = true;
-    for (const peer of this.#peers.values()) this.#consider(peer);
+    for (const peer of this.#peers.all()) this.#consider(peer);
   }
 
   /** Aborts what is being dialled. Links stay: they are the driver's. */
   stop(): void {
     this.#running = false;
-    for (const peer of this.#peers.values()) this.#settle(peer);
+    for (const peer of this.#peers.all()) this.#settle(peer);
   }
 
-  /** Links being made. */
+  /** Members to whom a link is being made. */
   get dialling(): number {
-    let count = 0;
-    for (const { dial } of this.#peers.values()) if (dial) count++;
-    return count;
+    return this.#peers.dialling;
+  }
+
+  /** Members that had no place for us and will be asked again. */
+  get refusals(): number {
+    return this.#peers.refusals;
   }
 
   /** Somebody says that `member` is here. */
   introduce(member: SessionId, route: Route): void {
     if (member === this.#options.session.id) return;
-    const peer = this.#peer(member);
+    const peer = this.#peers.open(member);
     if (!peer) return;
     peer.routes.add(route);
     this.#consider(peer);
@@ -114,31 +96,34 @@ export class Connector {
     if (!peer) return;
     peer.routes.delete(route);
     if (peer.dial?.route === route) this.#failed(peer);
-    if (peer.routes.size === 0 && !peer.dial) this.#peers.delete(member);
+    this.#dropIdle(peer);
   }
 
   /** It said goodbye: whoever greets us under that name again is introduced again. */
   forget(member: SessionId): void {
     const peer = this.#peers.get(member);
     if (!peer) return;
-    this.#settle(peer);
-    this.#peers.delete(member);
+    this.#drop(peer);
     this.reconsider();
   }
 
-  /** A link went: a place is free, and the member may still be there. */
+  /** The last link to it went: a place is free, and the member may still be there. */
   lost(member: SessionId): void {
+    if (!this.#running) return;
     const peer = this.#peers.get(member);
     if (peer) {
+      const lastedMs = this.#options.clock.monotonic() - peer.linkedAtMs;
       peer.opened = undefined;
+      peer.failures = failuresAfter(lastedMs, peer.failures);
       this.#retryLater(peer);
+      this.#dropIdle(peer);
     }
     this.reconsider();
   }
 
   /** Tries everybody again that could not be linked (a place is free, the network is back). */
   reconsider(hurry = false): void {
-    for (const peer of this.#peers.values()) {
+    for (const peer of this.#peers.all()) {
       if (hurry) {
         peer.cancelRetry?.();
         peer.cancelRetry = undefined;
@@ -151,44 +136,44 @@ export class Connector {
   /** A sealed introduction arrived. What does not open was not meant for this room: it is dropped. */
   receive(from: SessionId, sealed: Uint8Array, route: Route): void {
     if (!this.#running || from === this.#options.session.id) return;
-    const peer = this.#peer(from);
+    const peer = this.#peers.open(from);
     if (!peer) return;
-    const { crypto, keys, session } = this.#options;
-    peer.inbound = peer.inbound.then(async () => {
-      const signal = await openSignal({ crypto, keys, from, to: session.id }, sealed);
-      if (!signal || !this.#running || !this.#replays.isNew(from, signal)) return;
-      peer.routes.add(route);
-      switch (signal.kind) {
-        case signalKind.knock:
-          return this.#knocked(peer, route);
-        case signalKind.signal:
-          return this.#signalled(peer, route, signal.attempt, signal.content);
-        case signalKind.refuse:
-          return this.#refused(peer);
-      }
-    });
+    // One signal that cannot be dealt with must not be the last.
+    peer.inbound = peer.inbound.then(() => this.#received(peer, sealed, route)).catch(report);
   }
 
-  #peer(id: SessionId): Peer | undefined {
-    const known = this.#peers.get(id);
-    if (known) return known;
-    if (this.#peers.size >= peersMax) return undefined;
-    const peer: Peer = {
-      id,
-      routes: new Set(),
-      dial: undefined,
-      opened: undefined,
-      failures: 0,
-      cancelRetry: undefined,
-      cancelTabs: undefined,
-      inbound: Promise.resolve(),
-    };
-    this.#peers.set(id, peer);
-    return peer;
+  async #received(peer: Peer, sealed: Uint8Array, route: Route): Promise<void> {
+    const signal = await this.#exchange.open(peer.id, sealed);
+    if (!signal || !this.#running) return this.#dropIdle(peer);
+    // Forgotten while it was being opened: it is here all the same.
+    const known = this.#peers.get(peer.id);
+    if (!known) this.#peers.keep(peer);
+    else if (known !== peer) return;
+    peer.routes.add(route);
+    peer.heard = true;
+    switch (signal.kind) {
+      case signalKind.knock:
+        return this.#knocked(peer, route);
+      case signalKind.signal:
+        return this.#signalled(peer, route, signal.attempt, signal.content);
+      case signalKind.refuse:
+        return this.#refused(peer);
+    }
   }
 
-  get #full(): boolean {
-    return this.#options.linkCount() + this.dialling >= limits.linkedMembers - 1;
+  /** No place is left but one that `peer` has itself. */
+  #isFull(peer: Peer): boolean {
+    const dialling = this.dialling - (isDialling(peer) ? 1 : 0);
+    return this.#options.linkCount() + dialling >= limits.linkedMembers - 1;
+  }
+
+  /** Whoever speaks goes before those that are dialled because somebody named them. */
+  #makePlace(peer: Peer): boolean {
+    for (const other of this.#peers.all()) {
+      if (!this.#isFull(peer)) return true;
+      if (other !== peer && other.dial && !other.heard) this.#giveUp(other);
+    }
+    return !this.#isFull(peer);
   }
 
   #initiates(peer: Peer): boolean {
@@ -197,7 +182,7 @@ export class Connector {
 
   #consider(peer: Peer): void {
     if (!this.#running || peer.dial || peer.cancelRetry || peer.routes.size === 0) return;
-    if (this.#options.isLinked(peer.id) || this.#full) return;
+    if (this.#options.isLinked(peer.id) || this.#isFull(peer)) return;
     this.#planTabs(peer);
     if (!this.#options.webrtc) return;
     const route = this.#route(peer);
@@ -226,65 +211,78 @@ export class Connector {
       this.#say(peer, dial, signalKind.signal, bytes),
     );
     dial.pending = pending;
+    // It deals with what fails.
     void this.#finish(peer, dial, pending, webrtc.name);
   }
 
   #begin(peer: Peer, route: Route, attempt: Uint8Array): Dial {
-    peer.dial?.pending?.abort();
-    const startedAtMs = this.#options.clock.monotonic();
-    const outbound = Promise.resolve();
-    peer.dial = { attempt, sequence: 0, route, pending: undefined, outbound, startedAtMs };
+    this.#endDial(peer);
+    const dial = newDial(attempt, route, this.#options.clock.monotonic());
+    peer.dial = dial;
     this.#options.onChange();
-    return peer.dial;
+    return dial;
   }
 
   #expire(peer: Peer, dial: Dial): void {
-    this.#options.clock.after(knockTimeoutMs, () => {
+    dial.cancelExpiry = this.#options.clock.after(knockTimeoutMs, () => {
       if (peer.dial === dial && !dial.pending) this.#failed(peer);
     });
   }
 
   async #finish(peer: Peer, dial: Dial | undefined, pending: PendingLink, name: Transport['name']) {
-    const { session, keys, crypto, random, clock, problems } = this.#options;
+    const { session, keys, crypto, random, clock } = this.#options;
     try {
       const link = await pending.opened;
       const { binding } = link;
       const handshake = new Handshake({ session, keys, crypto, random, peer: peer.id, binding });
-      const { author, early } = await authenticate(link, handshake, clock);
-      problems.clear('link-failed', peer.id);
-      problems.clear('room-full');
-      if (peer.dial === dial) peer.dial = undefined;
-      this.#settle(peer);
-      peer.opened = dial;
-      peer.failures = 0;
-      this.#options.onLink({ member: peer.id, author, link, transport: name, early });
+      const { author, early, hasEnded } = await authenticate(link, handshake, clock);
+      if (!this.#running) return link.close();
+      if (hasEnded()) throw new GrapevineError('link-lost', 'The link broke at once.', 'Wait.');
+      this.#linked(peer, dial);
+      const linked = { member: peer.id, author, link, transport: name, early };
+      contain(() => this.#options.onLink(linked));
     } catch (error) {
-      if (dial && peer.dial !== dial) return;
-      if (error instanceof GrapevineError && error.code === 'link-failed' && peer.failures > 0) {
-        const { message, action } = error;
-        problems.raise({ code: 'link-failed', message, action }, peer.id);
-      }
-      if (dial) this.#failed(peer);
+      if (dial ? peer.dial !== dial : peer.tabs !== pending) return;
+      if (dial) this.#problems.failed(peer.id, error, peer.failures > 0);
+      else peer.tabs = undefined;
+      if (dial ?? !(peer.dial ?? peer.cancelRetry)) this.#failed(peer);
     }
+  }
+
+  #linked(peer: Peer, dial: Dial | undefined): void {
+    // Its signals go on for as long as the link lives.
+    if (dial && peer.dial === dial) peer.dial = undefined;
+    dial?.cancelExpiry?.();
+    this.#settle(peer);
+    this.#peers.keep(peer);
+    peer.opened = dial ?? peer.opened;
+    peer.linkedAtMs = this.#options.clock.monotonic();
+    this.#problems.over(peer.id);
+    this.#problems.notFull();
   }
 
   /** DESIGN section 4: BroadcastChannel carries the link itself where WebRTC does not form one. */
   #planTabs(peer: Peer): void {
     const { tabs, webrtc, session, clock } = this.#options;
-    if (!tabs || peer.cancelTabs || !peer.routes.has('tabs')) return;
+    if (!tabs || peer.cancelTabs || peer.tabs || !peer.routes.has('tabs')) return;
     peer.cancelTabs = clock.after(webrtc ? tabsFallbackMs : 0, () => {
       peer.cancelTabs = undefined;
-      if (!this.#running || this.#options.isLinked(peer.id)) return;
+      if (!this.#running || this.#options.isLinked(peer.id) || this.#isFull(peer)) return;
       const pending = tabs.connect(session.id, peer.id, () => undefined);
+      peer.tabs = pending;
+      // It deals with what fails.
       void this.#finish(peer, undefined, pending, tabs.name);
+      this.#options.onChange();
     });
   }
 
   #knocked(peer: Peer, route: Route): void {
     if (!this.#initiates(peer)) return;
-    if (peer.dial && this.#options.clock.monotonic() - peer.dial.startedAtMs < knockTimeoutMs)
-      return;
-    if (this.#full && !peer.dial) return this.#refuse(peer, route);
+    const { clock } = this.#options;
+    const linkedAtMs = this.#options.isLinked(peer.id) ? peer.linkedAtMs : -Infinity;
+    const since = peer.dial?.startedAtMs ?? linkedAtMs;
+    if (clock.monotonic() - since < knockTimeoutMs) return;
+    if (!this.#makePlace(peer)) return this.#refuse(peer, route);
     peer.cancelRetry?.();
     peer.cancelRetry = undefined;
     this.#planTabs(peer);
@@ -297,7 +295,7 @@ export class Connector {
     if (!peer.dial?.pending || !belongs(peer.dial)) {
       // Only the initiator starts an attempt; anything else belongs to one that is over.
       if (this.#initiates(peer)) return;
-      if (this.#full && !peer.dial) return this.#refuse(peer, route);
+      if (!this.#makePlace(peer)) return this.#refuse(peer, route);
       peer.cancelRetry?.();
       peer.cancelRetry = undefined;
       this.#planTabs(peer);
@@ -307,48 +305,56 @@ export class Connector {
   }
 
   #refuse(peer: Peer, route: Route): void {
-    const attempt = this.#options.random.bytes(8);
-    const outbound = Promise.resolve();
-    const dial = { attempt, sequence: 0, route, pending: undefined, outbound, startedAtMs: 0 };
+    const dial = newDial(this.#options.random.bytes(8), route, 0);
     this.#say(peer, dial, signalKind.refuse, Uint8Array.of(1));
   }
 
   #refused(peer: Peer): void {
-    this.#settle(peer);
-    if (this.#options.linkCount() === 0) {
-      this.#options.problems.raise({
-        code: 'room-full',
-        message: `The room is full: ${limits.linkedMembers} members are linked already.`,
-        action: 'Keep the page open: it joins when somebody leaves.',
-      });
-    }
-    this.#retryAfter(peer, refusedRetryMs * (1 + fraction(this.#options.random)));
+    if (!peer.dial || this.#options.isLinked(peer.id)) return;
+    this.#endDial(peer);
+    peer.refused = true;
+    if (this.#options.linkCount() === 0) this.#problems.full();
+    this.#retryAfter(peer, refusedDelayMs(this.#options.random));
+    this.reconsider();
   }
 
   #say(peer: Peer, dial: Dial, kind: SignalKind, content: Uint8Array): void {
-    const { crypto, keys, session, random } = this.#options;
-    const sequence = dial.sequence++;
-    dial.outbound = dial.outbound.then(async () => {
-      const { attempt, route } = dial;
-      const how = { crypto, keys, random, from: session.id, to: peer.id };
-      const sealed = await sealSignal(how, { kind, attempt, sequence, content });
-      if (!this.#options.send(route, peer.id, sealed)) this.absent(peer.id, route);
-    });
+    const { attempt, route } = dial;
+    const signal = { kind, attempt, sequence: dial.sequence++, content };
+    dial.outbound = dial.outbound
+      .then(async () => {
+        const sealed = await this.#exchange.seal(peer.id, signal);
+        if (!this.#running) return;
+        if (!this.#options.send(route, peer.id, sealed)) this.absent(peer.id, route);
+      })
+      .catch(() => {
+        // Too large for that route, or nobody to carry it: another may do.
+        if (peer.dial === dial) this.#failed(peer);
+      });
   }
 
+  /** A place is free: somebody else may have it while this one waits. */
   #failed(peer: Peer): void {
-    this.#settle(peer);
+    this.#giveUp(peer);
+    this.reconsider();
+  }
+
+  #giveUp(peer: Peer): void {
+    this.#endDial(peer);
     peer.failures++;
+    peer.refused = false;
+    if (this.refusals === 0) this.#problems.notFull();
     this.#retryLater(peer);
   }
 
   #retryLater(peer: Peer): void {
-    const ceiling = Math.min(retryMaxMs, retryMinMs * 2 ** Math.min(peer.failures, 10));
-    this.#retryAfter(peer, ceiling * (0.2 + 0.8 * fraction(this.#options.random)));
+    this.#retryAfter(peer, retryDelayMs(peer.failures, this.#options.random));
   }
 
   #retryAfter(peer: Peer, delayMs: number): void {
     peer.cancelRetry?.();
+    peer.cancelRetry = undefined;
+    if (!this.#running) return;
     peer.cancelRetry = this.#options.clock.after(delayMs, () => {
       peer.cancelRetry = undefined;
       this.#consider(peer);
@@ -356,15 +362,37 @@ export class Connector {
     this.#options.onChange();
   }
 
-  /** Nothing is under way to `peer` any more. */
-  #settle(peer: Peer): void {
+  #endDial(peer: Peer): void {
     const { dial } = peer;
     peer.dial = undefined;
     dial?.pending?.abort();
+    dial?.cancelExpiry?.();
+  }
+
+  /** Nothing is under way to `peer` any more. */
+  #settle(peer: Peer): void {
+    this.#endDial(peer);
+    const { tabs } = peer;
+    peer.tabs = undefined;
+    tabs?.abort();
+    peer.refused = false;
     peer.cancelTabs?.();
     peer.cancelTabs = undefined;
     peer.cancelRetry?.();
     peer.cancelRetry = undefined;
     this.#options.onChange();
+  }
+
+  /** No way leads there, nothing is under way, and no link needs its signals. */
+  #dropIdle(peer: Peer): void {
+    if (peer.routes.size > 0 || peer.dial || this.#options.isLinked(peer.id)) return;
+    if (this.#peers.get(peer.id) === peer) this.#drop(peer);
+  }
+
+  #drop(peer: Peer): void {
+    this.#settle(peer);
+    this.#peers.delete(peer);
+    this.#problems.over(peer.id);
+    if (this.refusals === 0) this.#problems.notFull();
   }
 }

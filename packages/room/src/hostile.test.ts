@@ -1,0 +1,475 @@
+import { encodeRecords } from '@grapevine/memory';
+import { freshSession, seededRandom } from '@grapevine/ports/conformance';
+import {
+  clientIdOf,
+  deriveRoomKeys,
+  detachedBody,
+  inlineBody,
+  openSession,
+  sha256,
+  createRoomLink,
+  type DeltaDraft,
+} from '@grapevine/replica';
+import {
+  concat,
+  limits,
+  sessionIdToBytes,
+  toHex,
+  utf8,
+  Writer,
+  type SessionId,
+} from '@grapevine/wire';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as Y from 'yjs';
+import { ephemeral, frameType, hello, message, names, run, valueChunk } from './testing/frames.ts';
+import { readValueWant } from './testing/frames.ts';
+import { anyLog, identify, ScriptedMember, scriptMember } from './testing/scripted-member.ts';
+import { World, type Joined } from './testing/world.ts';
+
+// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
+vi.setConfig({ testTimeout: 30_000 });
+
+const salt = new Uint8Array(16).fill(7);
+const uncaught: unknown[] = [];
+const see = (error: unknown): void => void uncaught.push(error);
+
+beforeEach(() => {
+  uncaught.length = 0;
+  process.on('unhandledRejection', see).on('uncaughtException', see);
+});
+
+afterEach(() => {
+  process.off('unhandledRejection', see).off('uncaughtException', see);
+  expect(uncaught).toEqual([]);
+});
+
+const codes = ({ room }: Joined) => room.status().problems.map(({ code }) => code);
+
+/** A note of text, as `room.put` writes it. */
+function note(key: string, text: string) {
+  const body = encodeRecords([
+    {
+      type: 'version',
+      operation: 'created',
+      parents: [],
+      namespace: 'notes',
+      key,
+      value: 1,
+      media: 2,
+      attributes: '',
+    },
+  ]);
+  return { kind: 1, body, values: [concat(salt, utf8(text))] };
+}
+
+/** y-protocols sync message of an update. */
+function syncUpdate(update: Uint8Array): Uint8Array {
+  return inlineBody(new Writer().varint(2).varbytes(update).done());
+}
+
+function typed(client: number, text = 'x'): Y.Doc {
+  const doc = new Y.Doc();
+  doc.clientID = client;
+  doc.getText('body').insert(0, text);
+  return doc;
+}
+
+function page(body: Uint8Array): Partial<DeltaDraft> {
+  return { kind: 2, document: 'page', body };
+}
+
+function gap(client: number): Uint8Array {
+  const doc = typed(client, 'abc');
+  const before = Y.encodeStateVector(doc);
+  doc.getText('body').insert(3, 'def');
+  return Y.encodeStateAsUpdate(doc, before);
+}
+
+/** An update that deletes one character and nothing else. */
+function deletion(client: number, clock: number): Uint8Array {
+  return new Writer().varint(0).varint(1).varint(client).varint(1).varint(clock).varint(1).done();
+}
+
+interface Scene {
+  world: World;
+  ann: Joined;
+  bob: Joined;
+  mallory: ScriptedMember;
+}
+
+/** Ann and Bob, who have written something, and Mallory, who is linked to both. */
+async function scene(): Promise<Scene> {
+  const world = new World();
+  const [ann, bob] = await world.pair();
+  await ann.room.put('notes', 'kept', 'of Ann');
+  await world.shows('kept', 'of Ann', ann, bob);
+  const mallory = await scriptMember(world, ann.room.link);
+  for (const { room } of [ann, bob]) await mallory.linkedTo(world, room.self.id);
+  return { world, ann, bob, mallory };
+}
+
+/** Ann and Bob hold what they held, write to each other, and are in sync once Mallory has gone. */
+async function unharmed({ world, ann, bob, mallory }: Scene): Promise<void> {
+  await ann.room.put('notes', 'after', 'of Ann');
+  await world.shows('after', 'of Ann', bob);
+  await bob.room.put('notes', 'reply', 'of Bob');
+  await world.shows('reply', 'of Bob', ann);
+  await world.shows('kept', 'of Ann', ann, bob);
+  mallory.stop();
+  await world.linked(ann, bob);
+  await world.inSync(ann, bob);
+  expect(ann.room.status().pending).toBe(0);
+}
+
+describe('what is signed but breaks the rules ends its feed, and the prefix stays', () => {
+  const bad: [string, (client: number) => Partial<DeltaDraft>][] = [
+    ['L8: records without a body', () => ({ body: new Uint8Array() })],
+    ['R1: an unknown operation', () => ({ body: Uint8Array.of(1, 3, 99, 0, 0) })],
+    ['R2: a record cut short', () => ({ body: note('x', 'y').body.slice(0, -3) })],
+    [
+      'Y2: an update of a foreign clientID',
+      () => page(syncUpdate(Y.encodeStateAsUpdate(typed(clientIdOf('ab'.repeat(16)))))),
+    ],
+    ['Y2: a gap in its clocks', (client) => page(syncUpdate(gap(client)))],
+    ['Y2: V2 bytes', (client) => page(syncUpdate(Y.encodeStateAsUpdateV2(typed(client))))],
+    ['Y2: deletions beyond its own clock', (client) => page(syncUpdate(deletion(client, 50)))],
+    ['Y2: a detached message without a value', () => page(detachedBody({ first: 0, next: 4 }))],
+  ];
+
+  it.each(bad)('%s', async (_name, make) => {
+    const all = await scene();
+    const { world, ann, bob, mallory } = all;
+    const { log } = mallory;
+    const runs = [...(await mallory.write(log, note('mallory', 'valid')))];
+    runs.push(...(await mallory.write(log, make(clientIdOf(mallory.id)))));
+    mallory.linkTo(ann.room.self.id)?.sendRuns(runs);
+    await world.until('both ended the feed', () =>
+      [ann, bob].every((member) => codes(member).includes('feed-ended')),
+    );
+    expect(codes(ann)).toEqual(['feed-ended']);
+    await world.shows('mallory', 'valid', ann, bob);
+    await unharmed(all);
+    await ann.room.leave();
+    const again = await world.join(ann.room.link, { name: 'Ann', home: ann.home });
+    expect((await again.room.get('notes', 'mallory'))?.value).toBe('valid');
+  });
+});
+
+describe('deletions of what another has not typed yet', () => {
+  it('Y4: do not erase it when it comes', async () => {
+    const all = await scene();
+    const { world, ann, bob, mallory } = all;
+    const victim = clientIdOf(ann.room.self.id);
+    const ahead = new Writer().varint(0).varint(1).varint(victim).varint(1).varint(0).varint(99);
+    const runs = await mallory.write(mallory.log, page(syncUpdate(ahead.done())));
+    mallory.linkTo(bob.room.self.id)?.sendRuns(runs);
+    const [a, b] = [ann, bob].map(({ room }) => room.doc('page').getText('body'));
+    await world.until('Ann has it', () => ann.room.stats().deltasReceived > 0);
+    a?.insert(0, 'still here');
+    await world.until('Bob reads it', () => b?.toJSON() === 'still here');
+    expect(a?.toJSON()).toBe('still here');
+    // Once all it names is there, it is clear that it knew none of it.
+    const more = '!'.repeat(100);
+    a?.insert(10, more);
+    await world.until('Bob reads all', () => b?.toJSON() === `still here${more}`);
+    await unharmed(all);
+    expect(codes(ann)).toEqual([]);
+  });
+});
+
+describe('runs', () => {
+  it('L1: of a forged opening close the link and leave no trace', async () => {
+    const all = await scene();
+    const { world, ann, mallory } = all;
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    const [first] = await mallory.write(mallory.log, note('mallory', 'forged'));
+    if (!first) throw new Error('a run');
+    const bytes = first.bytes.slice();
+    bytes[bytes.length - 1] = ~(bytes.at(-1) ?? 0);
+    link.sendRuns([{ ...first, bytes }]);
+    await world.until('the link is closed', () => !link.isOpen);
+    expect(await ann.room.get('notes', 'mallory')).toBeUndefined();
+    await unharmed(all);
+  });
+
+  it('L11: in the name of an author here, with a signature that does not hold, change nothing', async () => {
+    const all = await scene();
+    const { world, ann, bob, mallory } = all;
+    const link = await mallory.linkedTo(world, bob.room.self.id);
+    const [first] = await mallory.write(mallory.log, note('a', '1'), note('b', '2'));
+    if (!first) throw new Error('a run');
+    const [from] = new Writer().varint(4).done();
+    const stolen = first.bytes.slice();
+    stolen[0] = from ?? 0;
+    const number = link.name(ann.room.self.id);
+    link.send(run(number, stolen));
+    await world.until('Bob asks for the feed', () =>
+      link.received.some(({ type }) => type === frameType.want),
+    );
+    expect(await bob.room.get('notes', 'a')).toBeUndefined();
+    await unharmed(all);
+    expect(codes(bob)).toEqual([]);
+  });
+
+  it('of another room close the link', async () => {
+    const all = await scene();
+    const { world, ann, mallory } = all;
+    const keys = await deriveRoomKeys(createRoomLink(seededRandom(4)), mallory.crypto);
+    const session = await openSession(keys, mallory.session.key, seededRandom(5));
+    const log = anyLog(keys, mallory.crypto);
+    log.author(session, [{ document: '', ...note('other', 'room') }], (hlc) => hlc + 1);
+    const { runs } = await log.seal(session);
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    link.sendRuns(runs);
+    await world.until('the link is closed', () => !link.isOpen);
+    expect(await ann.room.get('notes', 'other')).toBeUndefined();
+    await unharmed(all);
+  });
+
+  it('L9: that fork their own feed end it everywhere, at the same place', async () => {
+    const all = await scene();
+    const { world, ann, bob, mallory } = all;
+    const [one, two] = [mallory.log, anyLog(mallory.keys, mallory.crypto)];
+    const now = world.clock.now() * 1_024;
+    const tell = async (log: typeof one, to: Joined, text: string) => {
+      mallory.setHlc(now);
+      const runs = [...(await mallory.write(log, note('common', 'before')))];
+      runs.push(...(await mallory.write(log, note('fork', text))));
+      mallory.linkTo(to.room.self.id)?.sendRuns(runs);
+    };
+    await Promise.all([tell(one, ann, 'to Ann'), tell(two, bob, 'to Bob')]);
+    await world.until('both ended the feed', () =>
+      [ann, bob].every((member) => codes(member).includes('feed-ended')),
+    );
+    await world.shows('common', 'before', ann, bob);
+    for (const { room } of [ann, bob]) {
+      await world.until('the fork is gone', async () => !(await room.get('notes', 'fork')));
+    }
+    await unharmed(all);
+  });
+});
+
+describe('frames', () => {
+  it('before the handshake are not read', async () => {
+    const world = new World();
+    const ann = await world.join(undefined, { name: 'Ann' });
+    const mallory = await scriptMember(world, ann.room.link);
+    let isClosed = false;
+    mallory.onRaw = (link) => {
+      link.onClose = () => {
+        isClosed = true;
+      };
+      link.send(hello());
+      link.send(concat(names(mallory.id), run(0, Uint8Array.of(1, 2, 3))));
+    };
+    await world.until('the link is closed', () => isClosed);
+    expect(ann.room.stats().framesReceived).toBe(0);
+    expect(ann.room.members()).toHaveLength(1);
+    mallory.stop();
+  });
+
+  it('S4: of whoever says nothing are waited for 5 s and no longer', async () => {
+    const world = new World();
+    const ann = await world.join(undefined, { name: 'Ann' });
+    const mallory = await scriptMember(world, ann.room.link);
+    const closedAt: number[] = [];
+    let openedAt = 0;
+    mallory.onRaw = (link) => {
+      if (openedAt > 0) return;
+      openedAt = world.clock.monotonic();
+      link.onClose = () => closedAt.push(world.clock.monotonic() - openedAt);
+    };
+    await world.until('the link is closed', () => closedAt.length > 0);
+    expect(closedAt[0]).toBeGreaterThanOrEqual(5_000);
+    expect(closedAt[0]).toBeLessThan(5_100);
+    mallory.stop();
+  });
+
+  it('S4: of a session id that belongs to another key are not read', async () => {
+    const world = new World();
+    const ann = await world.join(undefined, { name: 'Ann' });
+    const { keys, session, crypto } = await identify(ann.room.link, 9);
+    const mallory = new ScriptedMember(world, keys, { ...session, id: freshSession() }, crypto);
+    await world.until('a link was tried', () => ann.links.length > 0);
+    await world.pass(1_000);
+    expect(ann.room.members()).toHaveLength(1);
+    expect(ann.room.stats().framesReceived).toBe(0);
+    mallory.stop();
+  });
+
+  it('F2: that are random or mutated harm nobody', { timeout: 20_000 }, async () => {
+    const all = await scene();
+    const { world, ann, mallory } = all;
+    const [valid] = await mallory.write(mallory.log, note('fuzz', 'valid'));
+    const whole = concat(
+      names(mallory.id, freshSession()),
+      run(0, valid?.bytes ?? new Uint8Array()),
+      message(frameType.have, new Writer().varint(1).varint(9).done()),
+      message(frameType.want, new Writer().varint(0).varint(1).varint(9).done()),
+      message(frameType.peers, sessionIdToBytes(freshSession())),
+      ephemeral('awareness', Uint8Array.of(1, 2, 3)),
+    );
+    const mutated = fc
+      .array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 })
+      .map((changes) => {
+        const bytes = whole.slice();
+        for (const [at, byte] of changes) bytes[at] = byte;
+        return bytes;
+      });
+    const frame = fc.oneof(
+      { weight: 3, arbitrary: mutated },
+      { weight: 1, arbitrary: fc.uint8Array({ minLength: 1, maxLength: 300 }) },
+      { weight: 1, arbitrary: fc.nat(whole.length - 1).map((n) => whole.slice(0, n + 1)) },
+    );
+    for (const bytes of fc.sample(frame, { numRuns: 60, seed: 11 })) {
+      const link = await mallory.linkedTo(world, ann.room.self.id);
+      link.send(bytes);
+      await world.turn();
+    }
+    await unharmed(all);
+  });
+
+  it('F2: that are too large, empty runs of messages or of unknown types do no harm', async () => {
+    const all = await scene();
+    const { world, ann, bob, mallory } = all;
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    link.send(message(200, new Uint8Array(1_000)));
+    // No transport hands over more; should one do so, the link ends.
+    ann.links.at(-1)?.onMessage?.(new Uint8Array(limits.frameBytes + 1).fill(200));
+    await world.until('the link is closed', () => !link.isOpen);
+    expect(bob.room.stats().links).toBeGreaterThan(0);
+    await unharmed(all);
+  });
+
+  it('that name more members, feeds and places than there are change nothing that lasts', async () => {
+    const all = await scene();
+    const { world, ann, mallory } = all;
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    const ghosts = Array.from({ length: 500 }, () => freshSession());
+    link.send(message(frameType.peers, concat(...ghosts.map(sessionIdToBytes))));
+    link.send(names(...ghosts));
+    for (const [i] of ghosts.entries()) {
+      link.send(
+        message(
+          frameType.have,
+          new Writer()
+            .varint(i)
+            .varint(2 ** 50)
+            .done(),
+        ),
+      );
+      const [from, to] = [freshSession(), ann.room.self.id].map(sessionIdToBytes);
+      if (!from || !to) throw new Error('two ids');
+      link.send(message(frameType.signal, concat(from, to, new Uint8Array(64).fill(i))));
+    }
+    await world.until('Ann believes it', () => ann.room.status().pending > 0);
+    await unharmed(all);
+  });
+});
+
+describe('values', () => {
+  const big = seededRandom(3).bytes(100_000);
+  const salted = concat(salt, big);
+  const hash = sha256(salted);
+  const file = encodeRecords([
+    {
+      type: 'version',
+      operation: 'created',
+      parents: [],
+      namespace: 'files',
+      key: 'big',
+      value: 1,
+      media: 4,
+      attributes: '',
+    },
+  ]);
+
+  it('nobody asked for are dropped', async () => {
+    const all = await scene();
+    const { world, ann, mallory } = all;
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    const chunk = salted.subarray(0, 1_000);
+    for (let at = 0; at < 10; at++) link.send(valueChunk(hash, salted.length, at, chunk));
+    link.send(message(frameType.valueMissing, hash));
+    await unharmed(all);
+  });
+
+  it('G10: with wrong bytes are asked for again, at the pace of rounds, and taken when right', async () => {
+    const all = await scene();
+    const { world, ann, mallory } = all;
+    let lies = true;
+    let asked = 0;
+    mallory.onLinked = (link) => {
+      link.greet();
+      const { onMessage } = link;
+      link.onMessage = (part) => {
+        onMessage(part);
+        if (part.type !== frameType.valueWant) return;
+        const { hash: wanted, offset, length } = readValueWant(part.body);
+        if (toHex(wanted) !== toHex(hash)) return;
+        if (offset === 0) asked++;
+        const bytes = salted.slice(offset, offset + length).map((b) => (lies ? b ^ 1 : b));
+        for (let at = 0; at < bytes.length; at += limits.valueChunkBytes) {
+          const chunk = bytes.subarray(at, at + limits.valueChunkBytes);
+          link.send(valueChunk(hash, salted.length, offset + at, chunk));
+        }
+      };
+    };
+    for (const { link } of mallory.links) link.close();
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    link.sendRuns(await mallory.write(mallory.log, { body: file, values: [salted] }));
+    const get = async () => ann.room.get('files', 'big');
+    await world.until('Ann knows of it', async () => (await get())?.available === false);
+    const before = asked;
+    await world.pass(5_000);
+    expect(asked).toBeGreaterThan(before);
+    expect(asked - before).toBeLessThanOrEqual(12);
+    expect((await get())?.available).toBe(false);
+    lies = false;
+    await world.until('the right bytes are taken', async () => (await get())?.available === true);
+    expect((await get())?.value).toEqual(big);
+  });
+
+  it('of a feed that ended are no longer waited for', async () => {
+    const all = await scene();
+    const { world, ann, mallory } = all;
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    const other = anyLog(mallory.keys, mallory.crypto);
+    mallory.setHlc(world.clock.now() * 1_024);
+    link.sendRuns(await mallory.write(mallory.log, { body: file, values: [salted] }));
+    await world.until('Ann waits for it', () => ann.room.status().pending > 0);
+    mallory.setHlc(world.clock.now() * 1_024 - 5_000);
+    const number = link.name(mallory.id);
+    const forked = await mallory.write(other, note('a', '1'), note('b', '2'));
+    for (const { bytes } of forked) link.send(run(number, bytes));
+    await world.until('the feed has ended', () => codes(ann).includes('feed-ended'));
+    await unharmed(all);
+  });
+});
+
+describe('awareness', () => {
+  it('of somebody else, malformed or too deep is ignored', async () => {
+    const all = await scene();
+    const { world, ann, bob, mallory } = all;
+    bob.room.awareness.setLocalState({ cursor: 'of Bob' });
+    const stateOf = (session: SessionId) =>
+      ann.room.awareness.getStates().get(clientIdOf(session))?.['cursor'];
+    await world.until('Ann sees it', () => stateOf(bob.room.self.id) === 'of Bob');
+    const link = await mallory.linkedTo(world, ann.room.self.id);
+    const state = (session: SessionId, json: string) =>
+      new Writer().varint(1).varint(clientIdOf(session)).varint(99).varstring(json).done();
+    link.send(ephemeral('awareness', state(bob.room.self.id, '{"cursor":"spoofed"}')));
+    link.send(ephemeral('awareness', state(ann.room.self.id, '{"cursor":"spoofed"}')));
+    link.send(ephemeral('awareness', state(mallory.id, '['.repeat(5_000))));
+    link.send(ephemeral('awareness', state(mallory.id, 'not JSON')));
+    link.send(ephemeral('awareness', seededRandom(8).bytes(200)));
+    link.send(ephemeral('unheard of', Uint8Array.of(1)));
+    link.send(ephemeral('awareness', state(mallory.id, '{"cursor":"own"}')));
+    await world.until('its own is shown', () => stateOf(mallory.id) === 'own');
+    expect(stateOf(bob.room.self.id)).toBe('of Bob');
+    expect(stateOf(ann.room.self.id)).toBeUndefined();
+    await unharmed(all);
+    await world.until('it is gone with Mallory', () => stateOf(mallory.id) === undefined);
+  });
+});

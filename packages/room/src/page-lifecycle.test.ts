@@ -1,0 +1,113 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { watchPage } from './page-lifecycle.ts';
+import { World } from './testing/world.ts';
+
+// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
+vi.setConfig({ testTimeout: 30_000 });
+
+const page = { window: new EventTarget(), document: new EventTarget() };
+
+function setVisibility(visibilityState: 'visible' | 'hidden'): void {
+  Object.assign(page.document, { visibilityState });
+}
+
+beforeEach(() => {
+  page.window = new EventTarget();
+  page.document = new EventTarget();
+  setVisibility('visible');
+  vi.stubGlobal('window', page.window);
+  vi.stubGlobal('document', page.document);
+});
+
+afterEach(() => void vi.unstubAllGlobals());
+
+const hide = () => page.window.dispatchEvent(new Event('pagehide'));
+const show = () =>
+  page.window.dispatchEvent(Object.assign(new Event('pageshow'), { persisted: true }));
+
+it('S6: a page that is hidden for good says goodbye, and is a member again when it comes back', async () => {
+  const world = new World();
+  const ann = await world.join(undefined, { name: 'Ann' });
+  vi.unstubAllGlobals();
+  const bob = await world.join(ann.room.link, { name: 'Bob' });
+  await world.linked(ann, bob);
+  const state = () => bob.room.members().find(({ name }) => name === 'Ann')?.state;
+
+  for (const round of ['first', 'second']) {
+    hide();
+    await world.until('Bob sees it go', () => state() === 'left');
+    expect(ann.room.stats().links).toBe(0);
+    expect(world.server.has(ann.room.self.id)).toBe(false);
+    await ann.room.put('notes', round, 'written in between');
+    await bob.room.put('notes', `${round} of Bob`, 'meanwhile');
+    show();
+    await world.until('Bob sees it again', () => state() === 'alive');
+    await world.shows(round, 'written in between', bob);
+    await world.shows(`${round} of Bob`, 'meanwhile', ann);
+  }
+  await world.inSync(ann, bob);
+
+  world.server.goDown();
+  hide();
+  show();
+  world.clock.advance(8_100);
+  const problems = ann.room.status().problems.map(({ code }) => code);
+  expect(problems).toEqual(['signaling-unreachable']);
+});
+
+it('a dial that comes through after the page was hidden makes no link', async () => {
+  const world = new World();
+  world.delayMs = 30;
+  const ann = await world.join(undefined, { name: 'Ann' });
+  vi.unstubAllGlobals();
+  const bob = await world.join(ann.room.link, { name: 'Bob' });
+  await world.until('the handshake is under way', () => ann.links.length > 0);
+  hide();
+  await world.pass(500);
+  expect(ann.room.stats().links).toBe(0);
+  expect(bob.room.stats().links).toBe(0);
+  show();
+  await world.linked(ann, bob);
+});
+
+it('a page that has left hears no more of its life', async () => {
+  const world = new World();
+  const ann = await world.join(undefined, { name: 'Ann' });
+  await ann.room.leave();
+  show();
+  await world.pass(200);
+  expect(world.server.has(ann.room.self.id)).toBe(false);
+  expect(world.clock.pending).toBe(0);
+});
+
+it('tells whether the page is hidden: at once where it is, and when that changes', () => {
+  const told: unknown[] = [];
+  const nothing = () => undefined;
+  const events = { onHide: nothing, onShow: nothing, onFreeze: nothing, onOnline: nothing };
+  const onHidden = (hidden: boolean) => void told.push(hidden);
+  setVisibility('hidden');
+  const stop = watchPage({ ...events, onHidden });
+  expect(told).toEqual([true]);
+  setVisibility('visible');
+  page.document.dispatchEvent(new Event('visibilitychange'));
+  expect(told).toEqual([true, false]);
+  stop();
+  setVisibility('hidden');
+  page.document.dispatchEvent(new Event('visibilitychange'));
+  expect(told).toHaveLength(2);
+});
+
+it('G8: a page about to be frozen is asleep to the others until it is back', async () => {
+  const world = new World();
+  const ann = await world.join(undefined, { name: 'Ann' });
+  vi.unstubAllGlobals();
+  const bob = await world.join(ann.room.link, { name: 'Bob' });
+  await world.linked(ann, bob);
+  const state = () => bob.room.members().find(({ name }) => name === 'Ann')?.state;
+  await world.until('Bob sees Ann', () => state() === 'alive');
+  const seen = new Set<string | undefined>();
+  bob.room.on('members', () => void seen.add(state()));
+  page.document.dispatchEvent(new Event('freeze'));
+  await world.until('she was asleep', () => seen.has('asleep'));
+  await world.until('her next round shows that she is awake', () => state() === 'alive');
+});
