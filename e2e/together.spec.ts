@@ -1,26 +1,11 @@
+import { collide } from './fixtures/conflict.ts';
 import type { Member } from './fixtures/member.ts';
 import { expect, test } from './fixtures/world.ts';
-
-/** Both put to one key before either has heard of the other's put. */
-async function collide(first: Member, second: Member): Promise<void> {
-  await first.inSyncWith(1);
-  await second.inSyncWith(1);
-  const at = Date.now() + 300;
-  const write = (member: Member, value: string) =>
-    member.page.evaluate(
-      async ([text, when]) => {
-        while (Date.now() < when);
-        await globalThis.grapevine?.put('plan', 'date', text);
-      },
-      [value, at] as const,
-    );
-  await Promise.all([write(first, 'on Monday'), write(second, 'on Friday')]);
-}
 
 test('two writers on one key: both values are kept and shown, one resolves', async ({ world }) => {
   const first = await world.member();
   const second = await world.member(await first.link());
-  await collide(first, second);
+  await collide(first, second, { namespace: 'plan', key: 'date' }, ['on Monday', 'on Friday']);
   const conflicted = (member: Member, conflict: boolean) =>
     member.until(
       async (wanted) => (await globalThis.grapevine?.get('plan', 'date'))?.conflict === wanted,

@@ -27,16 +27,20 @@ export class GrapevineApp extends LitElement {
     },
   );
   #opened = new AbortController();
+  /** What waits for the person to say that what they typed may be lost. */
+  #leave: (() => void) | undefined;
 
   override connectedCallback(): void {
     super.connectedCallback();
-    addEventListener('hashchange', this.#openAddress);
+    addEventListener('hashchange', this.#onHashChange);
+    addEventListener('beforeunload', this.#onUnload);
     this.#openAddress();
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
-    removeEventListener('hashchange', this.#openAddress);
+    removeEventListener('hashchange', this.#onHashChange);
+    removeEventListener('beforeunload', this.#onUnload);
   }
 
   protected override render(): TemplateResult {
@@ -48,17 +52,18 @@ export class GrapevineApp extends LitElement {
         return this.#failure(current.error);
       case 'open':
         return html`<grapevine-panel
-          .room=${current.room}
-          theme=${this.theme}
-          config-url="config.json"
-          with-rooms
-          @grapevine-theme-chosen=${(event: CustomEvent<Theme>) => {
-            this.theme = event.detail;
-            saveTheme(event.detail);
-          }}
-        >
-          <div slot="rooms" class="stack">${this.#rooms()}</div>
-        </grapevine-panel>`;
+            .room=${current.room}
+            theme=${this.theme}
+            config-url="config.json"
+            with-rooms
+            @grapevine-theme-chosen=${(event: CustomEvent<Theme>) => {
+              this.theme = event.detail;
+              saveTheme(event.detail);
+            }}
+          >
+            <div slot="rooms" class="stack">${this.#rooms()}</div>
+          </grapevine-panel>
+          ${this.#leaveDialog()}`;
     }
   }
 
@@ -97,14 +102,70 @@ export class GrapevineApp extends LitElement {
       </div>`;
   }
 
+  #leaveDialog(): TemplateResult {
+    return html`<dialog aria-labelledby="leaving" @close=${this.#onAnswer}>
+      <form method="dialog" class="stack">
+        <h2 id="leaving">Leave this room?</h2>
+        <p>What you typed has not been saved.</p>
+        <div class="row">
+          <button value="leave">Leave</button>
+          <button class="primary" value="stay" autofocus>Stay here</button>
+        </div>
+      </form>
+    </dialog>`;
+  }
+
+  /** Goes on at once, or after asking where something typed would be lost. */
+  #leaveBy(leave: () => void): void {
+    const dialog = this.renderRoot.querySelector('dialog');
+    if (dialog === null || !this.#isUnsaved) {
+      leave();
+      return;
+    }
+    this.#leave = leave;
+    // Escape answers nothing: what was answered the last time must not count.
+    dialog.returnValue = '';
+    dialog.showModal();
+  }
+
+  readonly #onAnswer = (event: Event): void => {
+    const leave = this.#leave;
+    this.#leave = undefined;
+    if (!(event.target instanceof HTMLDialogElement)) return;
+    if (event.target.returnValue === 'leave') leave?.();
+    else this.#showAddress();
+  };
+
+  /** Puts the open room's link back into the address bar; the other one stays a step behind. */
+  #showAddress(): void {
+    if (this.current.at !== 'open') return;
+    const { hash } = new URL(this.current.room.link);
+    if (location.hash !== hash) history.pushState(null, '', hash);
+  }
+
+  get #isUnsaved(): boolean {
+    return this.renderRoot.querySelector('grapevine-panel')?.unsaved ?? false;
+  }
+
+  readonly #onHashChange = (): void => {
+    this.#leaveBy(this.#openAddress);
+  };
+
+  /** The browser asks in its own words. */
+  readonly #onUnload = (event: BeforeUnloadEvent): void => {
+    if (this.#isUnsaved) event.preventDefault();
+  };
+
   readonly #openAddress = (): void => {
     const named = location.hash.length > 1;
     void this.#switcher.open(named ? location.href : undefined);
   };
 
   readonly #startNew = (): void => {
-    history.pushState(null, '', `${location.pathname}${location.search}`);
-    this.#openAddress();
+    this.#leaveBy(() => {
+      history.pushState(null, '', `${location.pathname}${location.search}`);
+      this.#openAddress();
+    });
   };
 
   readonly #onLink = (event: SubmitEvent): void => {

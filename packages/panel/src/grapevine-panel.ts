@@ -60,6 +60,11 @@ export class GrapevinePanel extends LitElement {
     about: new LazyPart(this, () => import('./lazy/about.ts')),
   };
 
+  /** Whether something typed would be lost if the room, or the page, were left now. */
+  get unsaved(): boolean {
+    return this.renderRoot.querySelector('grapevine-memory')?.unsaved ?? false;
+  }
+
   override connectedCallback(): void {
     super.connectedCallback();
     document.addEventListener('keydown', this.#onKey);

@@ -60,6 +60,15 @@ export class ConflictView extends LitElement {
   @state() private error = '';
   @state() private busy = false;
 
+  /** Whether closing would lose something typed. */
+  get dirty(): boolean {
+    return this.text !== undefined && this.text !== this.#start;
+  }
+
+  get #start(): string | undefined {
+    return editableText(this.entry?.value, this.entry?.mime_type ?? '');
+  }
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('entry')) return;
     if (String(changed.get('entry')?.heads) !== String(this.entry?.heads)) void this.#load();
@@ -112,9 +121,8 @@ export class ConflictView extends LitElement {
 
   #merge(): TemplateResult | typeof nothing {
     const { entry } = this;
-    const start = editableText(entry?.value, entry?.mime_type ?? '');
-    if (entry === undefined || start === undefined) return nothing;
-    const text = this.text ?? start;
+    const text = this.text ?? this.#start;
+    if (entry === undefined || text === undefined) return nothing;
     return html`<form
       class="stack"
       @submit=${(event: Event) => {

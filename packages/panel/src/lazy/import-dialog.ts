@@ -88,7 +88,7 @@ export class ImportDialog extends LitElement {
         return this.#done(step.report);
       case 'failed':
         return html`<p class="error" role="alert">${step.error}</p>
-          ${this.#closeButton()}`;
+          <div>${this.#closeButton()}</div>`;
     }
   }
 
@@ -129,31 +129,35 @@ export class ImportDialog extends LitElement {
         problems.length === 0
           ? nothing
           : html`<ul class="problems" aria-label="Import problems" tabindex="0">
-                ${problems
-                  .slice(0, listed)
-                  .map(
-                    ({ where, message }) => html`<li><strong>${where}</strong>: ${message}</li>`,
-                  )}
-                ${
-                  problems.length > listed
-                    ? html`<li>and ${(problems.length - listed).toLocaleString('en')} more</li>`
-                    : nothing
-                }
-              </ul>
-              <div>
-                <button @click=${() => void this.#copy(report)}>
-                  ${this.copied ? 'Copied' : 'Copy all problems'}
-                </button>
-              </div>`
+              ${problems.slice(0, listed).map(
+                ({ where, message }) =>
+                  html`<li>
+                    <strong><bdi>${where}</bdi></strong
+                    >: ${message}
+                  </li>`,
+              )}
+              ${
+                problems.length > listed
+                  ? html`<li>and ${(problems.length - listed).toLocaleString('en')} more</li>`
+                  : nothing
+              }
+            </ul>`
       }
-      ${this.#closeButton()}
+      <div class="row">
+        ${this.#closeButton()}
+        ${
+          problems.length === 0
+            ? nothing
+            : html`<button @click=${() => void this.#copy(report)}>
+                ${this.copied ? 'Copied' : 'Copy all problems'}
+              </button>`
+        }
+      </div>
     </div>`;
   }
 
   #closeButton(): TemplateResult {
-    return html`<div>
-      <button class="primary" @click=${() => this.#dialog?.close()}>Close</button>
-    </div>`;
+    return html`<button class="primary" @click=${() => this.#dialog?.close()}>Close</button>`;
   }
 
   async #copy({ problems }: ImportReport): Promise<void> {

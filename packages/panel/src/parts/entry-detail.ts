@@ -2,6 +2,7 @@ import type { Entry, Room } from '@grapevine/room';
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
+import type { ConflictView } from '../lazy/conflict.ts';
 import { exactTime, relativeTime } from '../pure/relative-time.ts';
 import { formatBytes, textOf } from '../pure/value-text.ts';
 import { ClockController } from '../state/clock-controller.ts';
@@ -40,7 +41,11 @@ export class EntryDetail extends LitElement {
 
   /** Whether closing would lose something typed. */
   get dirty(): boolean {
-    return this.renderRoot.querySelector('grapevine-entry-editor')?.dirty ?? false;
+    const editor = this.renderRoot.querySelector('grapevine-entry-editor');
+    // Until its code is here the element for conflicts is an unknown one.
+    const conflict: Partial<ConflictView> | null =
+      this.renderRoot.querySelector('grapevine-conflict');
+    return editor?.dirty === true || conflict?.dirty === true;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -119,7 +124,6 @@ export class EntryDetail extends LitElement {
   #present(entry: Entry): TemplateResult {
     const now = Date.now();
     const updated = Date.parse(entry.updated_at);
-    const created = Date.parse(entry.created_at);
     const self = this.room?.self.author;
     return html`
       <p class="provenance">
@@ -129,20 +133,26 @@ export class EntryDetail extends LitElement {
           <time title=${exactTime(updated)} datetime=${entry.updated_at}
             >${relativeTime(updated, now)}</time
           >
-          ${
-            entry.created_at === entry.updated_at
-              ? nothing
-              : html`<span class="muted">
-                  · first by ${entry.created_by.name},
-                  <time title=${exactTime(created)} datetime=${entry.created_at}
-                    >${relativeTime(created, now)}</time
-                  >
-                </span>`
-          }
+          ${this.#before(entry, now)}
         </span>
       </p>
       ${entry.conflict ? this.#conflictPart(entry) : this.#value(entry)} ${this.#facts(entry)}
     `;
+  }
+
+  /** Who wrote it before. What an export said about itself is told as such: nobody signed for it here. */
+  #before(entry: Entry, now: number): TemplateResult | typeof nothing {
+    const { origin, created_at, created_by, updated_at } = entry;
+    if (origin === undefined && created_at === updated_at) return nothing;
+    const words = origin === undefined ? 'first by' : 'imported; its export says: by';
+    const { name } = origin?.author ?? created_by;
+    const at = origin?.updated_at ?? created_at;
+    return html`<span class="muted">
+      · ${words} <bdi>${name}</bdi>,
+      <time title=${exactTime(Date.parse(at))} datetime=${at}
+        >${relativeTime(Date.parse(at), now)}</time
+      >
+    </span>`;
   }
 
   #facts(entry: Entry): TemplateResult {

@@ -97,7 +97,7 @@ export class EntryEditor extends LitElement {
           theirs === undefined
             ? nothing
             : html`<div class="stack">
-                <strong>Theirs, by ${theirs.updated_by.name}</strong>
+                <strong>Theirs, by <bdi>${theirs.updated_by.name}</bdi></strong>
                 <pre tabindex="0">${textOf(theirs.value) ?? 'Binary data'}</pre>
               </div>`
         }
@@ -129,7 +129,7 @@ export class EntryEditor extends LitElement {
     }
     if (now.version === this.#base?.version) return nothing;
     return html`<p class="warning">
-      ${now.updated_by.name} saved a newer version
+      <bdi>${now.updated_by.name}</bdi> saved a newer version
       ${relativeTime(Date.parse(now.updated_at), Date.now())}. When you save you will see both.
     </p>`;
   }

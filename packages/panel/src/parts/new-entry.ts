@@ -34,6 +34,14 @@ export class NewEntry extends LitElement {
   @state() private error = '';
   @state() private busy = false;
 
+  /** Whether closing would lose something typed. */
+  get dirty(): boolean {
+    const fields = this.renderRoot.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>(
+      'textarea, input',
+    );
+    return Array.from(fields).some(({ value, defaultValue }) => value !== defaultValue);
+  }
+
   /** Opens the dialog; the browser gives the focus back when it closes. */
   open(namespace: string): void {
     this.start = namespace;
@@ -47,6 +55,10 @@ export class NewEntry extends LitElement {
   protected override render(): TemplateResult {
     return html`<dialog
       aria-label="New entry"
+      @cancel=${(event: Event) => {
+        // Going back on a phone is like Escape: it closes what is empty. To give up a text there is Cancel.
+        if (this.dirty) event.preventDefault();
+      }}
       @close=${() => {
         this.start = undefined;
       }}
@@ -110,6 +122,8 @@ export class NewEntry extends LitElement {
     if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
       this.renderRoot.querySelector('form')?.requestSubmit();
     }
+    // The browser lets a second Escape close a dialog that would not.
+    if (event.key === 'Escape' && this.dirty) event.preventDefault();
     event.stopPropagation();
   };
 

@@ -161,7 +161,8 @@ export class MembersView extends LitElement {
     return html`<li role="listitem" class="card member ${member.kind} ${away ? 'away' : ''}">
       <span class="face">${icon(member.kind)}</span>
       <span class="name">
-        ${member.name} ${member.self ? html`<span class="badge own">You</span>` : nothing}
+        <bdi>${member.name}</bdi>
+        ${member.self ? html`<span class="badge own">You</span>` : nothing}
         ${member.author === room.self.author ? html`<span class="badge own">This device</span>` : nothing}
         ${member.kind === 'person' ? nothing : html`<span class="badge">${kindWords[member.kind]}</span>`}
       </span>

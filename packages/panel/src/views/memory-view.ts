@@ -56,6 +56,12 @@ export class MemoryView extends LitElement {
     this.renderRoot.querySelector<HTMLInputElement>('input[type="search"]')?.focus();
   }
 
+  /** Whether something typed here would be lost with the room. */
+  get unsaved(): boolean {
+    const parts = this.renderRoot.querySelectorAll('grapevine-new-entry, grapevine-entry');
+    return Array.from(parts).some((part) => 'dirty' in part && part.dirty === true);
+  }
+
   newEntry(): void {
     this.renderRoot.querySelector('grapevine-new-entry')?.open(this.namespace);
   }
