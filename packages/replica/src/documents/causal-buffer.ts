@@ -11,7 +11,7 @@ export interface CausalBufferOptions {
   /** All deltas of the document that the log holds, in any order. */
   log(): Iterable<Delta>;
   read(delta: Delta): Reading;
-  /** Everything the update needs is there. @returns false where the delta is inert (PROTOCOL.md Y4) */
+  /** Everything the update needs is there. @returns false where the delta is inert (PROTOCOL.md Y4, Y6) */
   apply(delta: Delta, guarded: GuardedUpdate): boolean;
   /** Clocks `from` to `to` (exclusive) of `client` will never be written: put empty structs in their place. */
   fill(client: number, from: number, to: number): void;
@@ -38,7 +38,7 @@ interface Lane {
   /** Offered, not held: to be read from the log when the held ones are through. */
   skipped: number;
   applied: boolean;
-  /** `inert` after a delta that breaks Y4; `hidden` for the loser of a clash. Neither applies anything more. */
+  /** `inert` after a delta that breaks Y4 or Y6; `hidden` for the loser of a clash. Neither applies anything more. */
   state: 'open' | 'inert' | 'hidden';
 }
 
@@ -101,7 +101,7 @@ export class CausalBuffer {
     return this.#lanes.get(session)?.offered ?? 0;
   }
 
-  /** Sessions with a delta that breaks PROTOCOL.md Y4. */
+  /** Sessions with a delta that breaks PROTOCOL.md Y4 or Y6. */
   inert(): SessionId[] {
     return [...this.#lanes.values()].filter((l) => l.state === 'inert').map((l) => l.session);
   }

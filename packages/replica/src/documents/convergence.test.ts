@@ -15,7 +15,14 @@ type Edit =
   | { type: 'set'; key: string; value: number }
   | { type: 'nest'; key: string }
   | { type: 'push'; key: string; value: number }
-  | { type: 'undo' };
+  | { type: 'undo' | 'redo' }
+  | NestedEdit;
+
+type NestedEdit =
+  | { type: 'move'; at: number; to: number }
+  | { type: 'list'; at: number; length: number; as: 'value' | 'map' | 'text' }
+  | { type: 'within'; at: number; key: string; text: string }
+  | { type: 'xml'; at: number; key: string };
 
 /** Editors move by characters; Yjs itself damages a surrogate pair it is told to split, on that replica alone. */
 const unit = fc.constantFrom('a', 'b', ' ', 'é', '語');
@@ -49,7 +56,31 @@ const edits: fc.Arbitrary<Edit> = fc.oneof(
     key: fc.constantFrom('a', 'b'),
     value: fc.nat(),
   }),
-  fc.record({ type: fc.constant('undo' as const) }),
+  fc.record({ type: fc.constant('move' as const), at: fc.nat(8), to: fc.nat(8) }),
+  fc.record({
+    type: fc.constant('list' as const),
+    at: fc.nat(8),
+    length: fc.nat(2),
+    as: fc.constantFrom('value' as const, 'map' as const, 'text' as const),
+  }),
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('within' as const),
+      at: fc.nat(8),
+      key: fc.constantFrom('a', 'b'),
+      text: fc.string({ minLength: 1, maxLength: 3, unit }),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      type: fc.constant('xml' as const),
+      at: fc.nat(8),
+      key: fc.constantFrom('a', 'b'),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ type: fc.constantFrom('undo' as const, 'redo' as const) }) },
 );
 
 const replicaCount = 4;
@@ -62,11 +93,19 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
   { minLength: 10, maxLength: 80 },
 );
 
+const content = {
+  value: (of: number): unknown => ({ of }),
+  map: (of: number): unknown => new Y.Map([['of', of]]),
+  text: (of: number): unknown => new Y.Text(`${of}`),
+};
+
 class Writer {
   readonly replica: Replica;
   readonly doc: Y.Doc;
   readonly text: Y.Text;
   readonly map: Y.Map<unknown>;
+  readonly list: Y.Array<unknown>;
+  readonly xml: Y.XmlFragment;
   readonly undo: Y.UndoManager;
 
   constructor(number: number) {
@@ -74,7 +113,10 @@ class Writer {
     this.doc = this.replica.documents.open('note');
     this.text = this.doc.getText('text');
     this.map = this.doc.getMap('map');
-    this.undo = new Y.UndoManager([this.text, this.map], { captureTimeout: 0 });
+    this.list = this.doc.getArray('list');
+    this.xml = this.doc.getXmlFragment('xml');
+    const scope = [this.text, this.map, this.list, this.xml];
+    this.undo = new Y.UndoManager(scope, { captureTimeout: 0 });
   }
 
   edit(edit: Edit): void {
@@ -103,19 +145,65 @@ class Writer {
         if (nested instanceof Y.Array) nested.push([edit.value]);
         break;
       case 'undo':
-        this.undo.undo();
+      case 'redo':
+        this.undo[edit.type]();
         break;
+      default:
+        this.#editNested(edit);
+    }
+  }
+
+  #editNested(edit: NestedEdit): void {
+    const { list, xml } = this;
+    switch (edit.type) {
+      case 'list':
+        list.delete(0, Math.min(edit.length, list.length));
+        list.insert(Math.min(edit.at, list.length), [content[edit.as](edit.at)]);
+        break;
+      case 'move':
+        if (edit.at < list.length)
+          this.doc.transact(() => {
+            const value: unknown = list.get(edit.at);
+            list.delete(edit.at, 1);
+            list.insert(Math.min(edit.to, list.length), [
+              value instanceof Y.AbstractType ? value.clone() : value,
+            ]);
+          });
+        break;
+      case 'within': {
+        const inner = list.length > 0 ? list.get(edit.at % list.length) : undefined;
+        if (inner instanceof Y.Text) inner.insert(Math.min(edit.at, inner.length), edit.text);
+        if (inner instanceof Y.Map) inner.set(edit.key, edit.text);
+        break;
+      }
+      case 'xml': {
+        const child = xml.length > 0 ? xml.get(edit.at % xml.length) : undefined;
+        if (child instanceof Y.XmlElement && edit.at % 2 === 0) child.setAttribute('k', edit.key);
+        else if (child instanceof Y.XmlElement) child.insert(0, [new Y.XmlText(edit.key)]);
+        else xml.insert(0, [new Y.XmlElement(edit.key)]);
+        if (edit.at > 5) xml.delete(0, 1);
+        break;
+      }
     }
   }
 
   shown(): unknown {
-    return { text: this.text.toDelta(), map: this.map.toJSON() };
+    return shownIn(this.doc);
   }
 
   checkNothingPends(): void {
     expect(this.doc.store.pendingStructs).toBeNull();
     expect(this.doc.store.pendingDs).toBeNull();
   }
+}
+
+function shownIn(doc: Y.Doc): unknown {
+  return {
+    text: doc.getText('text').toDelta(),
+    map: doc.getMap('map').toJSON(),
+    list: doc.getArray('list').toJSON(),
+    xml: doc.getXmlFragment('xml').toJSON(),
+  };
 }
 
 function run(writers: Writer[], plan: Step[]): void {
@@ -159,9 +247,7 @@ describe('concurrent typing', () => {
         const replayed = new Replica(sessionOf(9));
         replayed.log.push(...writers.flatMap((writer) => writer.replica.feed()).reverse());
         const doc = replayed.documents.open('note');
-        expect({ text: doc.getText('text').toDelta(), map: doc.getMap('map').toJSON() }).toEqual(
-          writers[0]?.shown(),
-        );
+        expect(shownIn(doc)).toEqual(writers[0]?.shown());
         expect(doc.store.pendingStructs).toBeNull();
         expect(doc.store.pendingDs).toBeNull();
       }),

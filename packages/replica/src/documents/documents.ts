@@ -73,7 +73,7 @@ export class Documents {
     return pending;
   }
 
-  /** Sessions whose deltas in an open document are applied only up to one that breaks PROTOCOL.md Y4. */
+  /** Sessions whose deltas in an open document are applied only up to one that breaks PROTOCOL.md Y4 or Y6. */
   inert(name: string): SessionId[] {
     return this.#open.get(name)?.inert ?? [];
   }

@@ -6,7 +6,8 @@ import * as Y from 'yjs';
 import type { Delta } from '../log/delta.ts';
 import { clientIdOf } from './client-id.ts';
 import { clockAfter, guardUpdate } from './guard.ts';
-import { emptyDoc, keepExact, refill } from './reset.ts';
+import { wellPlaced } from './placement.ts';
+import { emptyDoc, keepExact, keepsShape, refill } from './reset.ts';
 import type { Cuts } from './view.ts';
 import { View } from './view.ts';
 
@@ -119,7 +120,8 @@ export class LiveDocument {
     this.doc.on('beforeTransaction', pin);
     this.doc.on('afterTransactionCleanup', pin);
     // What is collected before it is written arrives as a length without content, which PROTOCOL.md Y2 refuses.
-    this.doc.gcFilter = () => Y.getState(this.doc.store, this.#client) === this.#authored;
+    this.doc.gcFilter = (item) =>
+      keepsShape(item) && Y.getState(this.doc.store, this.#client) === this.#authored;
     this.doc.on('update', (update, origin, _doc, transaction) => {
       if (origin === View.origin || this.#wiping) return;
       this.#author(update);
@@ -164,6 +166,7 @@ export class LiveDocument {
       next = own instanceof DecodeError ? own : clockAfter(own, this.#client, this.#authored);
     }
     if (own instanceof DecodeError || next instanceof DecodeError) throw unwritable();
+    if (!wellPlaced(this.doc, own.outline)) throw misplaced();
     const first = this.#authored;
     this.#authored = next;
     const encoder = encoding.createEncoder();
@@ -266,6 +269,14 @@ function unwritable(): GrapevineError {
     'document-change-refused',
     'A change to the document cannot be shared and was taken back: a value in it is nested too deeply.',
     'Store it as text, or in nested shared types.',
+  );
+}
+
+function misplaced(): GrapevineError {
+  return new GrapevineError(
+    'document-change-refused',
+    'A change to the document cannot be shared and was taken back: Yjs could not place it alike on all replicas, or shared types are nested too deeply.',
+    'Make the change anew where it belongs, and shared types at most 128 levels deep.',
   );
 }
 

@@ -9,12 +9,22 @@ export function emptyDoc(): Y.Doc {
 
 /**
  * Stops Yjs from deleting formatting marks that look superfluous after remote updates. Stock Yjs sends these deletions on; they are not ours to
- * author, and a replica that made them alone would show other formatting than the rest as soon as one of the remaining marks goes.
+ * author, and a replica that made them alone would show other formatting than the rest as soon as one of the remaining marks goes. Also has it
+ * collect content only.
  */
 export function keepExact(doc: Y.Doc): void {
+  doc.gcFilter = keepsShape;
   doc.on('afterTransaction', (transaction) => {
     if (!transaction.local) transaction._needFormattingCleanup = false;
   });
+}
+
+/**
+ * Whether `item` may be collected once deleted. Its content goes and its place stays; with a shared type Yjs would drop the places of all within,
+ * and what a late update says about them could no longer be checked (PROTOCOL.md Y6).
+ */
+export function keepsShape(item: Y.Item): boolean {
+  return !(item.content instanceof Y.ContentType);
 }
 
 /**

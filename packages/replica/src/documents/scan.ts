@@ -9,13 +9,36 @@ export interface ClockRange {
   length: number;
 }
 
-/** What an update says about clocks; its content is not kept. */
+/** One clock of one client: what Yjs calls an ID. */
+export interface Id {
+  readonly client: number;
+  readonly clock: number;
+}
+
+/** Where one struct says it belongs. */
+export interface Placement {
+  readonly clock: number;
+  readonly length: number;
+  /** Whether it has no content at all (Yjs calls it GC), and so no place either. */
+  readonly empty: boolean;
+  /** Whether its content is a shared type. */
+  readonly type: boolean;
+  readonly origin: Id | null;
+  readonly right: Id | null;
+  /** Name of a root type, or the item of a nested one; null where an origin stands for it. */
+  readonly parent: string | Id | null;
+  readonly key: string | null;
+}
+
+/** What an update says about clocks and places; its content is not kept. */
 export interface UpdateOutline {
   /** Whose structs it holds; undefined where it only deletes. */
   client: number | undefined;
   /** Its structs cover the clocks first (inclusive) to next (exclusive); both 0 where it only deletes. */
   first: number;
   next: number;
+  /** Its structs, ascending. */
+  placements: readonly Placement[];
   /** Ascending and apart within a client. */
   deletes: readonly ClockRange[];
   /** For each client the clock that must be reached before the update applies (PROTOCOL.md Y3). */
@@ -27,6 +50,7 @@ const contentBits = 0b0001_1111;
 const hasParentKey = 0b0010_0000;
 const hasRightOrigin = 0b0100_0000;
 const hasOrigin = 0b1000_0000;
+const typeContent = 7;
 
 /**
  * Reads an update in Yjs' V1 encoding for its structure alone: linear in its bytes whatever they say, and without Yjs, whose decoder allocates by
@@ -43,6 +67,7 @@ export function scanUpdate(update: Uint8Array): UpdateOutline | DecodeError {
       client: structs?.client,
       first: structs?.first ?? 0,
       next: structs?.next ?? 0,
+      placements: structs?.placements ?? [],
       deletes,
       needs,
     };
@@ -53,6 +78,7 @@ interface Structs {
   client: number;
   first: number;
   next: number;
+  placements: Placement[];
 }
 
 /** Grows with the structs read; a struct may refer to what came before it. */
@@ -61,7 +87,7 @@ function scanStructs(reader: Reader, needs: Map<number, number>): Structs {
   if (count === 0) throw new DecodeError('client without structs');
   const client = reader.varint();
   const first = reader.varint();
-  const structs = { client, first, next: first };
+  const structs: Structs = { client, first, next: first, placements: [] };
   need(needs, client, first);
   // Every unit of an honest length is at least a byte of content, so lengths cannot outgrow the update.
   const limit = Math.min(first + reader.offset + reader.remaining, Number.MAX_SAFE_INTEGER);
@@ -76,32 +102,31 @@ function scanStructs(reader: Reader, needs: Map<number, number>): Structs {
 function scanStruct(reader: Reader, structs: Structs, needs: Map<number, number>): number {
   const info = reader.u8();
   const content = info & contentBits;
+  let origin: Id | null = null;
+  let right: Id | null = null;
+  let parent: string | Id | null = null;
+  let key: string | null = null;
   if (content !== 0) {
-    if ((info & hasOrigin) !== 0) scanReference(reader, structs, needs);
-    if ((info & hasRightOrigin) !== 0) scanReference(reader, structs, needs);
-    if ((info & (hasOrigin | hasRightOrigin)) === 0) scanParent(reader, info, structs, needs);
+    if ((info & hasOrigin) !== 0) origin = scanReference(reader, structs, needs);
+    if ((info & hasRightOrigin) !== 0) right = scanReference(reader, structs, needs);
+    if (origin === null && right === null) {
+      parent = reader.varint(1) === 1 ? scanString(reader) : scanReference(reader, structs, needs);
+      if ((info & hasParentKey) !== 0) key = scanString(reader);
+    }
   }
   const length = content === 0 ? reader.varint() : scanContent(reader, content);
   if (length === 0) throw new DecodeError('empty struct');
+  const [empty, type] = [content === 0, content === typeContent];
+  structs.placements.push({ clock: structs.next, length, empty, type, origin, right, parent, key });
   return length;
 }
 
-function scanParent(
-  reader: Reader,
-  info: number,
-  structs: Structs,
-  needs: Map<number, number>,
-): void {
-  if (reader.varint(1) === 1) scanString(reader);
-  else scanReference(reader, structs, needs);
-  if ((info & hasParentKey) !== 0) scanString(reader);
-}
-
-function scanReference(reader: Reader, structs: Structs, needs: Map<number, number>): void {
+function scanReference(reader: Reader, structs: Structs, needs: Map<number, number>): Id {
   const client = reader.varint();
   const clock = reader.varint(Number.MAX_SAFE_INTEGER - 1);
   if (client !== structs.client) need(needs, client, clock + 1);
   else if (clock >= structs.next) throw new DecodeError('struct refers to its own future');
+  return { client, clock };
 }
 
 function scanDeletes(

@@ -7,6 +7,7 @@ import type { Reading } from './causal-buffer.ts';
 import { clientIdOf } from './client-id.ts';
 import { guardMessage, readBody } from './guard.ts';
 import type { GuardedUpdate } from './guard.ts';
+import { wellPlaced } from './placement.ts';
 import { WriteTimes } from './write-times.ts';
 
 /** A salted value is salt(16) ‖ value. */
@@ -207,7 +208,9 @@ export class View {
       const written = this.#times.newest(range);
       if (written !== undefined && written >= delta.hlc) return false;
     }
+    // What this page wrote was checked before it was authored.
     if (!this.#isEcho(delta, outline.next)) {
+      if (!wellPlaced(this.#target, outline)) return false;
       try {
         Y.applyUpdate(this.#target, update, View.origin);
       } catch {
