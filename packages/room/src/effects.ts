@@ -2,6 +2,7 @@ import type { AwarenessBridge, Log } from '@grapevine/replica';
 import { contain, report } from './contain.ts';
 import type { Effects, GossipDriver } from './gossip-driver.ts';
 import type { Ledger } from './ledger.ts';
+import type { Introductions } from './introductions.ts';
 import type { Connector } from './links/connector.ts';
 import type { Members } from './members.ts';
 import type { ValueRequests } from './value-requests.ts';
@@ -14,6 +15,7 @@ export interface Parts {
   readonly values: Values;
   readonly driver: GossipDriver;
   readonly connector: Connector;
+  readonly introductions: Introductions;
   readonly members: Members;
   readonly presence: AwarenessBridge;
 }
@@ -64,6 +66,8 @@ export function createEffects(parts: Parts, options: EffectsOptions): Effects {
         contain(() => parts.presence.remove(member));
         parts.connector.forget(member);
       }
+      // It may be as alive as we are and only the path gone: the server knows.
+      if (state === 'dead') parts.introductions.ask();
       options.onMembers();
     },
     ephemeral: ({ from, channel, bytes }) => {

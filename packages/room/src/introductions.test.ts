@@ -57,6 +57,21 @@ describe('the server', () => {
     expect(ann.room.status().state).not.toBe('offline');
   });
 
+  it('is asked at once when somebody is lost, and nobody known is "alone"', async () => {
+    const world = new World();
+    const [ann, bob] = await world.pair();
+    world.block('Ann', 'Bob');
+    world.cut(ann, bob);
+    const isDead = ({ room }: Joined) => room.members().some(({ state }) => state === 'dead');
+    await world.until('each takes the other for dead', () => isDead(ann) && isDead(bob));
+    expect(ann.room.status().state).toBe('connecting');
+    world.unblock('Ann', 'Bob');
+    const healedAt = world.clock.now();
+    await world.linked(ann, bob);
+    // The server is asked for others every 15 s by itself.
+    expect(world.clock.now() - healedAt).toBeLessThan(5_000);
+  });
+
   it('sees nothing but sealed bytes', async () => {
     const world = new World();
     const [ann] = await world.pair();
@@ -115,7 +130,7 @@ describe('an introduction', () => {
 });
 
 describe('links', () => {
-  it('that break are made again, also when they break before the first frame', async () => {
+  it('that break are made again, also when they break during the handshake', async () => {
     const world = new World();
     const [ann, bob] = await world.pair();
     for (let i = 0; i < 3; i++) {
@@ -127,6 +142,20 @@ describe('links', () => {
     }
     await ann.room.put('notes', 'a', 'after it all');
     await world.shows('a', 'after it all', bob);
+  });
+
+  it('that break before the first frame are made again at once, without the server', async () => {
+    const world = new World();
+    world.delayMs = 40;
+    const ann = await world.join(undefined, { name: 'Ann' });
+    const bob = await world.join(ann.room.link, { name: 'Bob' });
+    await world.until('both are linked', () => ann.room.stats().links + bob.room.stats().links > 1);
+    expect(ann.room.members()).toHaveLength(1);
+    world.cut(ann, bob);
+    world.delayMs = 0;
+    const before = world.clock.monotonic();
+    await world.linked(ann, bob);
+    expect(world.clock.monotonic() - before).toBeLessThan(5_000);
   });
 
   it('between two halves of a room come back though each half forgot the other', async () => {
@@ -184,6 +213,7 @@ describe('links', () => {
     const world = new World();
     const home = world.newHome();
     const tabs = { withTabs: true, withoutNetwork: true, home };
+    world.server.goDown();
     home.tabs.failNext = 2;
     const one = await world.join(undefined, { name: 'Ann', ...tabs });
     const two = await world.join(one.room.link, { name: 'Ann', ...tabs });

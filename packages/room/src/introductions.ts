@@ -72,6 +72,11 @@ export class Introductions {
     this.#waitNoLonger();
   }
 
+  /** Somebody was lost: who else is here, and is the server itself still there? */
+  ask(): void {
+    this.#options.ports.signaling?.retryNow();
+  }
+
   /** The network is back, or the page is shown again. */
   hurry(): void {
     this.#options.ports.signaling?.retryNow();

@@ -120,8 +120,8 @@ export class OpenRoom implements Room {
       state: statusState({
         left: this.#left,
         links,
-        // A full room is not an empty one: it is asked again.
-        dialling: core.connector.dialling + core.connector.refusals,
+        // Somebody who is known and tried again, be it in a full room, is not nobody.
+        dialling: core.connector.dialling + core.connector.waiting,
         inSyncWith: core.sync.inSyncWith,
         pending,
         signaling: core.introductions.state,

@@ -76,6 +76,11 @@ export class Connector {
     return this.#peers.dialling;
   }
 
+  /** Members to whom a link will be tried again. */
+  get waiting(): number {
+    return this.#peers.waiting;
+  }
+
   /** Members that had no place for us and will be asked again. */
   get refusals(): number {
     return this.#peers.refusals;

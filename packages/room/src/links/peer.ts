@@ -62,6 +62,11 @@ export class Peers {
     return this.#count(isDialling);
   }
 
+  /** Members to whom a link will be tried again. */
+  get waiting(): number {
+    return this.#count((peer) => !isDialling(peer) && peer.cancelRetry !== undefined);
+  }
+
   /** Members that had no place for us. */
   get refusals(): number {
     return this.#count(({ refused }) => refused);

@@ -40,7 +40,9 @@ export class MeetingPoint {
       sample: () => {
         if (guest?.isOpen) this.#name(guest);
       },
-      retryNow: () => undefined,
+      retryNow: () => {
+        if (guest?.isOpen) this.#name(guest);
+      },
       close: () => {
         if (!guest) return;
         const closing = guest;

@@ -58,7 +58,7 @@ export class ProfileTabs {
       connect: (self, peer) => {
         if (this.failNext > 0) {
           this.failNext--;
-          return failedDial();
+          return failedDial(false, () => undefined);
         }
         const pending = transport.connect(self, peer, (signal) => {
           this.#unheard.push({ from: self, to: peer, signal });

@@ -177,7 +177,9 @@ export class World {
       name: transport.name,
       connect: (self, peer, signal) => {
         this.#labels.set(self, label);
-        if (this.#blocked.has(`${label} ${this.#labels.get(peer) ?? ''}`)) return failedDial();
+        if (this.#blocked.has(`${label} ${this.#labels.get(peer) ?? ''}`)) {
+          return failedDial(self < peer, signal);
+        }
         const pending = transport.connect(self, peer, signal);
         const opened = this.#open(pending, links);
         opened.catch(() => undefined);
