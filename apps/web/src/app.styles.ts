@@ -13,6 +13,9 @@ export const appStyles = css`
     place-items: center;
     height: 100%;
   }
+  .leaving {
+    width: min(24rem, calc(100vw - 2rem));
+  }
   h1 {
     font-size: 1.5rem;
     line-height: 1.25;

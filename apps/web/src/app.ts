@@ -103,7 +103,7 @@ export class GrapevineApp extends LitElement {
   }
 
   #leaveDialog(): TemplateResult {
-    return html`<dialog aria-labelledby="leaving" @close=${this.#onAnswer}>
+    return html`<dialog class="leaving" aria-labelledby="leaving" @close=${this.#onAnswer}>
       <form method="dialog" class="stack">
         <h2 id="leaving">Leave this room?</h2>
         <p>What you typed has not been saved.</p>

@@ -65,6 +65,15 @@ export class AboutView extends LitElement {
         text-align: end;
         font-weight: 600;
       }
+      tr:last-child > * {
+        border-bottom: 0;
+      }
+      .head {
+        display: flex;
+        gap: 0.5rem;
+        align-items: center;
+        justify-content: space-between;
+      }
       fieldset {
         display: flex;
         flex-wrap: wrap;
@@ -73,9 +82,12 @@ export class AboutView extends LitElement {
         padding: 0;
         border: 0;
       }
+      /* Floated, or it would sit on the border. */
       legend {
-        font-weight: 550;
+        float: inline-start;
+        width: 100%;
         padding: 0;
+        font-weight: 550;
       }
       fieldset label {
         display: inline-flex;
@@ -85,6 +97,7 @@ export class AboutView extends LitElement {
         font-weight: 400;
       }
       fieldset input {
+        margin: 0;
         accent-color: var(--gv-accent);
         width: 1.125rem;
         height: 1.125rem;
@@ -106,7 +119,7 @@ export class AboutView extends LitElement {
       <h2>Diagnostics</h2>
       ${this.#problems(room)}
       <section class="card stack" aria-label="Figures">
-        <div class="row">
+        <div class="head">
           <h3>Since this page was opened</h3>
           <button
             @click=${() => {
@@ -179,7 +192,7 @@ export class AboutView extends LitElement {
       ['dark', 'Dark'],
     ];
     return html`<fieldset class="card">
-      <legend class="visually-hidden">Colours</legend>
+      <legend>Colours</legend>
       ${themes.map(
         ([theme, words]) =>
           html`<label>

@@ -22,16 +22,19 @@ export class LiveNote extends LitElement {
     shared,
     css`
       :host {
+        display: grid;
         min-height: 100%;
       }
       .note {
         display: grid;
         grid-template-rows: auto auto 1fr auto;
         gap: 0.75rem;
-        max-width: 60rem;
-        min-height: 100%;
+        width: min(60rem, 100%);
         margin: 0 auto;
         padding: 1rem;
+      }
+      .back {
+        margin-inline-start: -0.875rem;
       }
       textarea {
         min-height: 60vh;
@@ -144,7 +147,7 @@ export class LiveNote extends LitElement {
     const here = this.others.filter(({ note }) => note === this.note);
     return html`<div class="note">
       <div class="row">
-        <button class="quiet" @click=${this.#leave}>${icon('back')} All notes</button>
+        <button class="quiet back" @click=${this.#leave}>${icon('back')} All notes</button>
         <h2>${this.note}</h2>
       </div>
       <p class="row" role="status" aria-label="Who is in this note">

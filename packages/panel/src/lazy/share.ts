@@ -23,6 +23,14 @@ export class ShareView extends LitElement {
         grid-template-columns: minmax(0, 1fr) auto;
         gap: 1.25rem;
       }
+      .links {
+        display: grid;
+        gap: 1.5rem;
+        align-content: start;
+      }
+      .links input {
+        text-overflow: ellipsis;
+      }
       .qr {
         width: 13rem;
         height: 13rem;
@@ -76,7 +84,7 @@ export class ShareView extends LitElement {
     return html`<div class="page">
       <h2>Share</h2>
       <div class="card top">
-        <div class="stack">
+        <div class="links">
           ${
             room.readOnly
               ? html`<p>

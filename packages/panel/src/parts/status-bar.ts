@@ -79,7 +79,11 @@ export class StatusBar extends LitElement {
           ${icon(toneIcon[words.tone])}<span role="status">${words.text}</span>
         </span>
         ${words.detail === '' ? nothing : html`<span class="muted">${words.detail}</span>`}
-        <span class="members muted">${plural(status.members, 'member')}</span>
+        ${
+          status.members > 1
+            ? html`<span class="members muted">${plural(status.members, 'member')}</span>`
+            : nothing
+        }
       </div>
       <ul aria-label="Problems" aria-live="polite">
         ${status.problems.map((problem) => this.#problem(problem))}

@@ -25,6 +25,6 @@ test('a time that is none is said to be unknown', () => {
 
 test('a state lasts for a while or since a date, and never starts in the future', () => {
   expect(lastingTime(now - 5 * minute, now)).toBe('for 5 minutes');
-  expect(lastingTime(now + 5 * minute, now)).toBe('since just now');
+  expect(lastingTime(now + 5 * minute, now)).toBe('for a moment');
   expect(lastingTime(now - 60 * 24 * 60 * minute, now)).toBe('since Sep 24, 2026');
 });

@@ -37,6 +37,6 @@ export function exactTime(at: number): string {
 /** How long a state has lasted by `now`: "for 5 minutes", "since 3 Nov 2026". */
 export function lastingTime(since: number, now: number): string {
   const words = relativeTime(Math.min(since, now), now);
-  if (words === 'just now') return 'since just now';
+  if (words === 'just now') return 'for a moment';
   return words.endsWith(' ago') ? `for ${words.slice(0, -4)}` : `since ${words}`;
 }

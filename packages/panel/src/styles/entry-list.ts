@@ -44,13 +44,15 @@ export const entryListStyles = css`
     display: flex;
     min-width: 0;
   }
-  /* Where there is no room for both, the namespace goes first. */
+  /* Where there is no room for both, the namespace goes first, but never all of it. */
   .namespace {
     flex: 0 1000 auto;
-    min-width: 1.5rem;
   }
-  .namespace:empty {
-    display: none;
+  .own {
+    max-width: calc(100% - 4rem);
+  }
+  .namespace:empty + .own {
+    max-width: none;
   }
   .namespace,
   .own,

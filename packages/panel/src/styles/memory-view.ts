@@ -160,7 +160,8 @@ export const memoryViewStyles = css`
     .detail {
       display: none;
     }
-    .list {
+    .list,
+    .tree {
       border: 0;
     }
     .heading .browse {

@@ -105,15 +105,13 @@ export const panelStyles = css`
     flex: 1;
     overflow-wrap: anywhere;
   }
-  @container panel (max-width: 1000px) {
-    .wide svg {
+  /* All tabs side by side take 1,170 px in English. */
+  @container panel (max-width: 1199px) {
+    .wide {
       display: none;
     }
-    header {
-      gap: 0.75rem;
-    }
-    .tab {
-      padding-inline: 0.5rem;
+    .narrow {
+      display: inline-flex;
     }
   }
   @container panel (max-width: 719px) {
@@ -134,12 +132,6 @@ export const panelStyles = css`
       height: 1px;
       overflow: hidden;
       clip-path: inset(50%);
-    }
-    .wide {
-      display: none;
-    }
-    .narrow {
-      display: inline-flex;
     }
     nav {
       flex: 1;

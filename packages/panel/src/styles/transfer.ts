@@ -6,6 +6,13 @@ export const transferStyles = css`
     gap: 0.5rem;
     align-items: center;
   }
+  /* What shows nothing takes no gap. */
+  grapevine-import-dialog {
+    display: contents;
+  }
+  [role='status']:empty {
+    position: absolute;
+  }
   .drop {
     border: 2px dashed var(--gv-edge);
   }

@@ -166,7 +166,7 @@ export class MembersView extends LitElement {
         ${member.author === room.self.author ? html`<span class="badge own">This device</span>` : nothing}
         ${member.kind === 'person' ? nothing : html`<span class="badge">${kindWords[member.kind]}</span>`}
       </span>
-      ${member.self ? nothing : this.#path(member)}
+      ${member.self || gone.has(member.state) ? nothing : this.#path(member)}
       <span class="facts muted small" title=${exactTime(member.since)}>
         ${stateWords[member.state]}
         ${gone.has(member.state) ? relativeTime(member.since, now) : lastingTime(member.since, now)}
@@ -195,7 +195,7 @@ export class MembersView extends LitElement {
       }}
     >
       <label
-        >Your name, as others see it
+        >Your name
         <input
           name="name"
           required
