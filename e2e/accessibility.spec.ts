@@ -20,7 +20,24 @@ const everyLook: readonly Look[] = [
 const twoLooks = everyLook.filter((_, index) => index % 2 === 0);
 const narrowLooks = everyLook.filter(({ width }) => width === 360);
 
-/** Axe must find nothing, of whatever impact, on the page as it is. */
+/** Parts that can be scrolled sideways, and so have something that is not in view. */
+function wideParts(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const found: string[] = [];
+    const visit = (root: ParentNode): void => {
+      for (const element of root.querySelectorAll('*')) {
+        const scrolls = /auto|scroll/.test(getComputedStyle(element).overflowX);
+        const hides = element.scrollWidth - element.clientWidth;
+        if (scrolls && hides > 1) found.push(`${element.localName}.${element.className}`);
+        if (element.shadowRoot !== null) visit(element.shadowRoot);
+      }
+    };
+    visit(document);
+    return found;
+  });
+}
+
+/** Axe must find nothing, of whatever impact, on the page as it is, and all of it fits its width. */
 async function check(page: Page, where: string, looks: readonly Look[]): Promise<void> {
   for (const { width, colorScheme } of looks) {
     await page.setViewportSize({ width, height: 800 });
@@ -28,8 +45,9 @@ async function check(page: Page, where: string, looks: readonly Look[]): Promise
     const { violations } = await new AxeBuilder({ page }).setLegacyMode().analyze();
     const found = violations.map(
       ({ id, impact, nodes }) =>
-        `${impact} ${id} at ${nodes.map(({ target }) => target.join(' '))}`,
+        `${impact} ${id} at ${nodes.map(({ target }) => target.join(' ')).join(', ')}`,
     );
+    found.push(...(await wideParts(page)).map((part) => `too wide: ${part}`));
     expect.soft(found, `${where}, ${width}, ${colorScheme}`).toEqual([]);
   }
   await page.setViewportSize({ width: 1280, height: 800 });

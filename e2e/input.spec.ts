@@ -31,7 +31,6 @@ const test = base.extend<{
 });
 
 const line = (fields: object) => JSON.stringify(fields);
-const header = line({ grapevine: 'export', version: 1 });
 const problems = (dialog: Locator) =>
   dialog.getByRole('list', { name: 'Import problems' }).getByRole('listitem').allTextContents();
 const tidy = (texts: string[]) => texts.map((text) => text.replace(/\s+/g, ' ').trim());

@@ -303,7 +303,7 @@ test('a bad link says what is wrong with it and offers a way on', async ({ world
   await page.getByRole('button', { name: 'Start a new room' }).click();
   await member.ready();
   expect(await member.link()).not.toBe(good);
-  expect(page.url()).toBe(await member.link());
+  await expect(page).toHaveURL(await member.link());
   await expect(page.getByText('An empty room')).toBeVisible();
   await page.goBack();
   await expect(page.getByRole('alert')).toBeVisible();
@@ -329,7 +329,7 @@ test('another link while something is half-written asks before anything is lost'
   await expect(question).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(text).toHaveValue('half a thought');
-  expect(page.url()).toBe(link);
+  await expect(page).toHaveURL(link);
   expect(await first.link()).toBe(link);
 
   await go(other);
@@ -347,7 +347,7 @@ test('another link while something is half-written asks before anything is lost'
   await go(other);
   await question.getByRole('button', { name: 'Leave' }).click();
   await first.until((href) => globalThis.grapevine?.link === href, other);
-  expect(page.url()).toBe(other);
+  await expect(page).toHaveURL(other);
   // With nothing half-written nobody is asked.
   await go(link);
   await first.until((href) => globalThis.grapevine?.link === href, link);

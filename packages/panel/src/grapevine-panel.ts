@@ -11,7 +11,6 @@ import { RoomController } from './state/room-controller.ts';
 import { shared } from './styles/base.ts';
 import { panelStyles } from './styles/panel.ts';
 import { tokens } from './styles/tokens.ts';
-import './views/members-view.ts';
 import './views/memory-view.ts';
 
 interface Tab {
@@ -54,6 +53,7 @@ export class GrapevinePanel extends LitElement {
 
   readonly #follow = new RoomController(this, ['members']);
   readonly #lazy: Partial<Record<View, LazyPart>> = {
+    members: new LazyPart(this, () => import('./lazy/members.ts')),
     share: new LazyPart(this, () => import('./lazy/share.ts')),
     transfer: new LazyPart(this, () => import('./lazy/transfer.ts')),
     note: new LazyPart(this, () => import('./lazy/live-note.ts')),

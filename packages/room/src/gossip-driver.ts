@@ -1,6 +1,7 @@
 import type { GossipNode, InEvent, LinkId, OutEvent } from '@grapevine/gossip';
 import type { Clock, Link } from '@grapevine/ports';
 import type { SessionId } from '@grapevine/wire';
+import { report } from './contain.ts';
 
 /** What the core asks for beyond links and timers. Answers come back through `GossipDriver.handle`. */
 export type Effects = {
@@ -56,7 +57,12 @@ export class GossipDriver {
     this.#draining = true;
     try {
       for (let effect = this.#queue.shift(); effect; effect = this.#queue.shift()) {
-        this.#perform(effect);
+        try {
+          this.#perform(effect);
+        } catch (error) {
+          // A bug; it must not hold up the others.
+          report(error);
+        }
       }
     } finally {
       this.#draining = false;

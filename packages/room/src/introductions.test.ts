@@ -146,7 +146,7 @@ describe('links', () => {
 
   it('that break before the first frame are made again at once, without the server', async () => {
     const world = new World();
-    world.delayMs = 40;
+    world.delayMs = 200;
     const ann = await world.join(undefined, { name: 'Ann' });
     const bob = await world.join(ann.room.link, { name: 'Bob' });
     await world.until('both are linked', () => ann.room.stats().links + bob.room.stats().links > 1);

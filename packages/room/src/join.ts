@@ -51,7 +51,8 @@ export async function joinRoom(link?: string, options: JoinOptions = {}): Promis
   const ports = choosePorts(options, base, keys.topicText, () => peerConnections++);
   let core: Core | undefined;
   try {
-    const stored = await ports.storage.open(keys.topicText, storageProblems(problems));
+    const onProblem = storageProblems(problems, () => core?.ledger.saveAgain());
+    const stored = await ports.storage.open(keys.topicText, onProblem);
     const authorKey = await loadAuthorKey(ports.storage, crypto);
     const session = await openSession(keys, authorKey, ports.random);
     const profile = await loadProfile(ports.storage, { ...options, name }, session.author);
@@ -164,12 +165,16 @@ function originOf(base: string): string | undefined {
   }
 }
 
-function storageProblems(problems: Problems): (problem: StorageProblem | undefined) => void {
+function storageProblems(
+  problems: Problems,
+  onOver: () => void,
+): (problem: StorageProblem | undefined) => void {
   let raised: StorageProblem | undefined;
   return (problem) => {
     if (raised) problems.clear(raised.code);
     raised = problem;
     if (problem) problems.raise(problem);
+    else onOver();
   };
 }
 

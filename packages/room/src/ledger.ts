@@ -11,11 +11,21 @@ import {
   type Received,
   type Session,
 } from '@grapevine/replica';
-import { concat, limits, Reader, toHex, type SessionId, type ValueHash } from '@grapevine/wire';
+import {
+  concat,
+  GrapevineError,
+  limits,
+  Reader,
+  toHex,
+  type SessionId,
+  type ValueHash,
+} from '@grapevine/wire';
 import { contain } from './contain.ts';
 import type { Problems } from './problems.ts';
 import type { Problem } from './types.ts';
 import { saltBytes, type Values } from './values.ts';
+
+type Batch = Parameters<Storage['write']>[0];
 
 const feedEnded: Problem = {
   code: 'feed-ended',
@@ -87,6 +97,7 @@ export class Ledger {
   #mending = false;
   #cancelRecheck: (() => void) | undefined;
   #received: Received['rows'] = [];
+  #refused: Batch[] = [];
   #cancelStore: (() => void) | undefined;
 
   constructor(options: LedgerOptions) {
@@ -177,6 +188,14 @@ export class Ledger {
     while (this.#signing.size > 0) await Promise.allSettled(this.#signing);
   }
 
+  /** Storage has room again: it gets what it could not even hold in memory (`storage-overflow`). */
+  saveAgain(): void {
+    const refused = this.#refused;
+    this.#refused = [];
+    for (const batch of refused) this.#keep(this.#store(batch));
+    this.#keep(this.#options.values.saveAgain());
+  }
+
   /** Saves what still waits for company. */
   flush(): void {
     this.#storeReceived();
@@ -236,7 +255,7 @@ export class Ledger {
     if (runs.length > 0) this.#options.onSealed(feed, runs);
     // A delta of ours may have gone into the signature before this one: while that is being saved, its outcome is ours too.
     const before = this.#lastWrite;
-    const write = this.#options.storage.write({ deltas: rows });
+    const write = this.#store({ deltas: rows });
     const settled = () => {
       if (this.#lastWrite === write) this.#lastWrite = undefined;
     };
@@ -256,7 +275,7 @@ export class Ledger {
   }
 
   #end(session: SessionId, { bytes, from }: NonNullable<Received['end']>): void {
-    const { storage, values, problems } = this.#options;
+    const { values, problems } = this.#options;
     this.#tellViews((view) => view.retract(session, from));
     this.#withheld = this.#withheld.filter((d) => d.session !== session || d.seq < from);
     if (from <= (this.#withheldFrom.get(session) ?? 0)) this.#withheldFrom.delete(session);
@@ -264,7 +283,7 @@ export class Ledger {
     this.#storeReceived();
     const truncate = { session, seq: from };
     // A lower end mark takes the place of a higher one.
-    this.#keep(storage.write({ ends: [{ session, bytes }], truncate, replace: true }));
+    this.#keep(this.#store({ ends: [{ session, bytes }], truncate, replace: true }));
     // One for all members: whoever can write can open feeds without number.
     if (session === this.#options.session.id) problems.raise(ownFeedEnded, 'own');
     else problems.raise(feedEnded);
@@ -280,7 +299,17 @@ export class Ledger {
     const deltas = this.#received;
     this.#received = [];
     if (deltas.length === 0) return;
-    this.#keep(this.#options.storage.write({ deltas, replace: this.#mending }));
+    this.#keep(this.#store({ deltas, replace: this.#mending }));
+  }
+
+  #store(batch: Batch): Promise<void> {
+    const write = this.#options.storage.write(batch);
+    write.catch((error: unknown) => {
+      if (error instanceof GrapevineError && error.code === 'storage-overflow') {
+        this.#refused.push(batch);
+      }
+    });
+    return write;
   }
 
   /** Hands deltas to the views, except those from the future, and asks for the values they lack. */

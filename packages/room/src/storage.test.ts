@@ -83,6 +83,28 @@ describe('a full disk', () => {
     await world.shows('b', 'not yet', again);
   });
 
+  it('that refuses even to hold what waits gets it once there is room', async () => {
+    const world = new World();
+    const [ann, bob] = await world.pair();
+    await ann.room.put('notes', 'a', 'saved');
+    await world.shows('a', 'saved', bob);
+    for (const { storage } of [ann, bob]) storage.fill(false);
+    const large = 'large '.repeat(10_000);
+    expect(await codeOf(ann.room.put('notes', 'b', 'refused'))).toBe('storage-overflow');
+    expect(await codeOf(ann.room.put('notes', 'c', large))).toBe('storage-overflow');
+    await world.shows('b', 'refused', ann, bob);
+    await world.shows('c', large, bob);
+    await world.pass(100);
+    for (const { storage } of [ann, bob]) await storage.makeRoom();
+    for (const member of [ann, bob]) {
+      await member.room.leave();
+      const again = await world.join(ann.room.link, { home: member.home, withoutNetwork: true });
+      expect((await again.room.get('notes', 'b'))?.value).toBe('refused');
+      expect((await again.room.get('notes', 'c'))?.value).toBe(large);
+      await again.room.leave();
+    }
+  });
+
   it('at the first write of all does not fail the ones after it', async () => {
     const world = new World();
     const ann = await world.join(undefined, { name: 'Ann' });

@@ -81,8 +81,16 @@ export class Values {
     this.#held.add(hash);
     this.#unsaved.add(hash);
     this.#remember(hash, salted);
-    await this.#storage.writeValue(hash, salted);
-    this.#unsaved.delete(hash);
+    await this.#save(hash, salted);
+  }
+
+  /** Gives storage what it has not said to be saved. */
+  async saveAgain(): Promise<void> {
+    const unsaved = [...this.#unsaved].flatMap((hash) => {
+      const salted = this.#cache.get(hash);
+      return salted ? [this.#save(hash, salted)] : [];
+    });
+    await Promise.all(unsaved);
   }
 
   /** Rejects where storage does. */
@@ -132,6 +140,11 @@ export class Values {
     }
     this.#arriving.delete(hash);
     return toHex(sha256(whole)) === hash ? whole : 'bad';
+  }
+
+  async #save(hash: ValueHash, salted: Uint8Array): Promise<void> {
+    await this.#storage.writeValue(hash, salted);
+    this.#unsaved.delete(hash);
   }
 
   #want(hash: ValueHash, size: number): void {

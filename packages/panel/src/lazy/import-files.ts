@@ -77,6 +77,9 @@ function container(room: Room, { path, file, size }: PickedFile): Run {
         report.problems.push({ where: `${path}: ${name}`, message: 'Larger than a value may be.' });
       }
       add(report, path, await room.importFolder(zip.files, zip.total, options(task, path)));
+      for (const name of zip.damaged) {
+        report.problems.push({ where: `${path}: ${name}`, message: 'Damaged in the archive.' });
+      }
     } catch (error) {
       if (task.signal.aborted) return;
       report.problems.push({ where: path, message: errorWords(error) });

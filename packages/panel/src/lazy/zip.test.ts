@@ -1,6 +1,8 @@
 import type { FolderFile } from '@grapevine/room';
+import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { expect, test } from 'vitest';
+import { crc32, zipChecksums } from './zip-checksums.ts';
 import { readZip, writeZip } from './zip.ts';
 
 const bytes = (text: string): Uint8Array<ArrayBuffer> => new TextEncoder().encode(text);
@@ -54,4 +56,45 @@ test('an archive that says it holds gigabytes is refused before anything is unpa
   // The uncompressed size in the central directory.
   view.setUint32(central + 24, 2_000_000_000, true);
   expect(() => readZip(archive)).toThrow(expect.objectContaining({ code: 'zip-too-large' }));
+});
+
+/** Where the packed bytes of the `index`-th stored file are, by its local header (PKWARE APPNOTE 4.3.7). */
+function contentOf(archive: Uint8Array, index: number): number {
+  const view = new DataView(archive.buffer);
+  const headers = archive.keys().filter((i) => i + 4 <= archive.length);
+  const found = [...headers].filter((i) => view.getUint32(i, true) === 0x04034b50)[index] ?? 0;
+  return found + 30 + view.getUint16(found + 26, true) + view.getUint16(found + 28, true);
+}
+
+test('a file that is not what was packed is named and left out, the others come', async () => {
+  const packed = { 'a.md': bytes('first'), 'b.md': bytes('second'), 'c.md': bytes('third') };
+  const stored = zipSync(packed, { level: 0 });
+  stored[contentOf(stored, 1)] = 0x53;
+  const zip = readZip(stored);
+  expect((await all(zip.files)).map(({ path }) => path)).toEqual(['a.md', 'c.md']);
+  expect(zip.damaged).toEqual(['b.md']);
+
+  // Here the unpacking itself fails: 3 is no kind of block (RFC 1951, 3.2.3).
+  const deflated = zipSync(packed, { level: 9 });
+  deflated[contentOf(deflated, 0)] = 0b111;
+  const broken = readZip(deflated);
+  expect((await all(broken.files)).map(({ path }) => path)).toEqual(['b.md', 'c.md']);
+  expect(broken.damaged).toEqual(['a.md']);
+});
+
+test('the checksum is the one of ZIP', () => {
+  // The check value of CRC-32/ISO-HDLC.
+  expect(crc32(bytes('123456789'))).toBe(0xcbf43926);
+  expect(zipChecksums(bytes('no archive'))).toEqual(new Map());
+});
+
+test('no bytes stop the reading of checksums', () => {
+  const archive = zipSync({ 'a.md': bytes('a'), 'b.md': bytes('b') });
+  fc.assert(
+    fc.property(fc.nat(archive.length - 1), fc.nat(255), (at, byte) => {
+      const broken = archive.slice();
+      broken[at] = byte;
+      expect(zipChecksums(broken).size).toBeLessThanOrEqual(2);
+    }),
+  );
 });

@@ -1,6 +1,7 @@
 import type { FolderFile } from '@grapevine/room';
 import { GrapevineError, limits } from '@grapevine/wire';
 import { Zip, ZipDeflate, unzipSync } from 'fflate';
+import { crc32, zipChecksums } from './zip-checksums.ts';
 
 /** Files read from one archive. 13 × the largest collection of notes tried; a guess. */
 const mostFiles = 100_000;
@@ -21,6 +22,8 @@ export interface ZipContent {
   total: number;
   /** Paths of files that are left out because they are larger than a value may be. */
   tooLarge: string[];
+  /** Paths of files left out because they do not unpack to what was packed; complete once `files` is read. */
+  damaged: string[];
   files: AsyncIterable<FolderFile>;
 }
 
@@ -46,13 +49,17 @@ export function readZip(archive: Uint8Array): ZipContent {
       'Unpack it and import its folders one at a time.',
     );
   }
-  return { total: sizes.size, tooLarge, files: unpackAll(archive, sizes) };
+  const damaged: string[] = [];
+  const files = unpackAll(archive, sizes, (path) => damaged.push(path));
+  return { total: sizes.size, tooLarge, damaged, files };
 }
 
 async function* unpackAll(
   archive: Uint8Array,
   sizes: ReadonlyMap<string, number>,
+  onDamaged: (path: string) => void,
 ): AsyncGenerator<FolderFile> {
+  const checksums = zipChecksums(archive);
   const waiting = [...sizes];
   while (waiting.length > 0) {
     const batch = new Set<string>();
@@ -62,12 +69,26 @@ async function* unpackAll(
       batch.add(next[0]);
       bytes += next[1];
     }
-    const files = unpack(archive, ({ name }) => batch.has(name));
+    const files = unpackBatch(archive, batch);
     for (const path of batch) {
-      const bytes = files[path];
-      if (bytes !== undefined) yield { path, bytes };
+      const bytes = files.get(path);
+      const sum = checksums.get(path);
+      const isWhole = bytes !== undefined && (sum === undefined || sum === crc32(bytes));
+      if (isWhole) yield { path, bytes };
+      else onDamaged(path);
     }
     await breathe();
+  }
+}
+
+/** One by one where one of them is too broken to unpack: the others are still wanted. */
+function unpackBatch(archive: Uint8Array, batch: ReadonlySet<string>): Map<string, Uint8Array> {
+  try {
+    return new Map(Object.entries(unpack(archive, ({ name }) => batch.has(name))));
+  } catch (error) {
+    if (batch.size <= 1) return new Map();
+    if (!(error instanceof GrapevineError)) throw error;
+    return new Map([...batch].flatMap((path) => [...unpackBatch(archive, new Set([path]))]));
   }
 }
 

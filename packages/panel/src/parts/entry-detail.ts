@@ -3,6 +3,7 @@ import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import type { ConflictView } from '../lazy/conflict.ts';
+import type { EntryEditor } from '../lazy/entry-editor.ts';
 import { exactTime, relativeTime } from '../pure/relative-time.ts';
 import { formatBytes, textOf } from '../pure/value-text.ts';
 import { ClockController } from '../state/clock-controller.ts';
@@ -14,7 +15,6 @@ import { shared } from '../styles/base.ts';
 import { entryDetailStyles } from '../styles/entry-detail.ts';
 import { actorName } from './actor.ts';
 import { download } from './download.ts';
-import './entry-editor.ts';
 import { icon } from './icons.ts';
 import { LazyPart } from './lazy-part.ts';
 
@@ -36,16 +36,17 @@ export class EntryDetail extends LitElement {
 
   readonly #clock = new ClockController(this);
   readonly #follow = new RoomController(this, ['memory'], () => void this.#load());
+  readonly #editor = new LazyPart(this, () => import('../lazy/entry-editor.ts'));
   readonly #history = new LazyPart(this, () => import('../lazy/history.ts'));
   readonly #conflict = new LazyPart(this, () => import('../lazy/conflict.ts'));
 
   /** Whether closing would lose something typed. */
   get dirty(): boolean {
-    const editor = this.renderRoot.querySelector('grapevine-entry-editor');
-    // Until its code is here the element for conflicts is an unknown one.
-    const conflict: Partial<ConflictView> | null =
-      this.renderRoot.querySelector('grapevine-conflict');
-    return editor?.dirty === true || conflict?.dirty === true;
+    // Until its code is here such an element is an unknown one.
+    const part: Partial<EntryEditor | ConflictView> | null = this.renderRoot.querySelector(
+      'grapevine-entry-editor, grapevine-conflict',
+    );
+    return part?.dirty === true;
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -110,10 +111,9 @@ export class EntryDetail extends LitElement {
     if (!this.ready) return html`<p class="muted">Reading…</p>`;
     const { entry } = this;
     if (this.editing) {
-      return html`<grapevine-entry-editor
-        .room=${this.room}
-        .entry=${entry}
-      ></grapevine-entry-editor>`;
+      this.#editor.load();
+      return html`${this.#editor.failure()}
+        <grapevine-entry-editor .room=${this.room} .entry=${entry}></grapevine-entry-editor>`;
     }
     return html`
       ${entry === undefined ? html`<p>This entry is not here: it was deleted or has expired.</p>` : this.#present(entry)}

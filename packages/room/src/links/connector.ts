@@ -81,11 +81,6 @@ export class Connector {
     return this.#peers.waiting;
   }
 
-  /** Members that had no place for us and will be asked again. */
-  get refusals(): number {
-    return this.#peers.refusals;
-  }
-
   /** Somebody says that `member` is here. */
   introduce(member: SessionId, route: Route): void {
     if (member === this.#options.session.id) return;
@@ -348,7 +343,7 @@ export class Connector {
     this.#endDial(peer);
     peer.failures++;
     peer.refused = false;
-    if (this.refusals === 0) this.#problems.notFull();
+    if (this.#peers.refusals === 0) this.#problems.notFull();
     this.#retryLater(peer);
   }
 
@@ -398,6 +393,6 @@ export class Connector {
     this.#settle(peer);
     this.#peers.delete(peer);
     this.#problems.over(peer.id);
-    if (this.refusals === 0) this.#problems.notFull();
+    if (this.#peers.refusals === 0) this.#problems.notFull();
   }
 }

@@ -15,6 +15,7 @@ export class FakeStorage implements Storage {
   readonly #saving = new Set<Promise<void>>();
   #onProblem: (problem: StorageProblem | undefined) => void = () => undefined;
   #isFull = false;
+  #holds = true;
   /** Reads of values reject. */
   failReads = false;
   /** Batches given to `write`, values and settings among them. */
@@ -68,9 +69,10 @@ export class FakeStorage implements Storage {
     await this.#storage.close();
   }
 
-  /** Nothing more fits: writes are refused, and kept to be tried again. */
-  fill(): void {
+  /** Nothing more fits: writes are refused, and kept to be tried again unless there are too many. */
+  fill(holds = true): void {
     this.#isFull = true;
+    this.#holds = holds;
   }
 
   /** There is space again: what waits is saved. */
@@ -87,8 +89,9 @@ export class FakeStorage implements Storage {
       this.#saving.add(saving);
       return saving.finally(() => this.#saving.delete(saving));
     }
-    this.#held.push(write);
     this.#onProblem(full);
+    if (!this.#holds) throw new GrapevineError('storage-overflow', 'Too much waits.', 'Wait.');
+    this.#held.push(write);
     throw new GrapevineError(full.code, full.message, full.action);
   }
 }
