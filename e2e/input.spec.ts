@@ -56,18 +56,21 @@ test('what is broken in exports and archives is told by line and file, the rest 
     line({ namespace: 'notes', key: 'last', value: { is: ['fine', 'too'] } }),
   ];
   const newer = [line({ grapevine: 'export', version: 2 }), line({ namespace: '', key: 'future' })];
+  const flipped = zipSync({ 'in/torn.md': Buffer.from('# Torn') }, { level: 0 });
+  flipped[flipped.indexOf('T'.charCodeAt(0))] = 0x42;
   const files = [
     write('broken.jsonl', broken.join('\n')),
     write('newer.jsonl', newer.join('\n')),
     write('garbage.zip', Buffer.from('PK\u0003\u0004 and then nothing of the kind')),
     write('bomb.zip', zipBomb(20)),
     write('good.zip', zipSync({ 'in/zip.md': Buffer.from('# Packed') })),
+    write('flipped.zip', flipped),
   ];
   const { page, ...member } = await world.member();
   await show(page, 'Import and export');
   const dialog = await importFiles(page, 'Choose files', files);
   await expect(dialog.getByRole('status')).toHaveText(
-    '4 added, 0 changed, 0 unchanged; 13 problems',
+    '4 added, 0 changed, 0 unchanged; 14 problems',
     { timeout: 30_000 },
   );
   const told = tidy(await problems(dialog));
@@ -78,6 +81,7 @@ test('what is broken in exports and archives is told by line and file, the rest 
   }
   expect(about('newer.jsonl')[0]).toContain('newer version');
   expect(about('garbage.zip')[0]).toContain('not a ZIP archive, or it is damaged');
+  expect(about('flipped.zip: in/torn.md')).toHaveLength(1);
   expect(about('bomb.zip')[0]).toContain('more than');
   expect(await page.evaluate(() => globalThis.grapevine?.stats().entries)).toBe(4);
   await dialog.getByRole('button', { name: 'Close' }).click();

@@ -61,8 +61,8 @@ test('an archive that says it holds gigabytes is refused before anything is unpa
 /** Where the packed bytes of the `index`-th stored file are, by its local header (PKWARE APPNOTE 4.3.7). */
 function contentOf(archive: Uint8Array, index: number): number {
   const view = new DataView(archive.buffer);
-  const headers = archive.keys().filter((i) => i + 4 <= archive.length);
-  const found = [...headers].filter((i) => view.getUint32(i, true) === 0x04034b50)[index] ?? 0;
+  const places = Array.from({ length: archive.length - 3 }, (_, i) => i);
+  const found = places.filter((i) => view.getUint32(i, true) === 0x04034b50)[index] ?? 0;
   return found + 30 + view.getUint16(found + 26, true) + view.getUint16(found + 28, true);
 }
 

@@ -81,14 +81,17 @@ async function* unpackAll(
   }
 }
 
-/** One by one where one of them is too broken to unpack: the others are still wanted. */
+/** In halves where one of them is too broken to unpack: the others are still wanted. */
 function unpackBatch(archive: Uint8Array, batch: ReadonlySet<string>): Map<string, Uint8Array> {
   try {
     return new Map(Object.entries(unpack(archive, ({ name }) => batch.has(name))));
   } catch (error) {
     if (batch.size <= 1) return new Map();
     if (!(error instanceof GrapevineError)) throw error;
-    return new Map([...batch].flatMap((path) => [...unpackBatch(archive, new Set([path]))]));
+    const paths = [...batch];
+    const half = Math.ceil(paths.length / 2);
+    const halves = [paths.slice(0, half), paths.slice(half)];
+    return new Map(halves.flatMap((some) => [...unpackBatch(archive, new Set(some))]));
   }
 }
 
