@@ -5,7 +5,7 @@
  */
 import { build } from './build.mjs';
 import { findChromium } from './chromium.mjs';
-import { Failure, script, stopChildrenOnSignal, tool } from './run.mjs';
+import { Failure, run, script, stopChildrenOnSignal, tool } from './run.mjs';
 import { install } from './setup.mjs';
 
 await script(async () => {
@@ -20,6 +20,6 @@ await script(async () => {
   };
   const args = ['test', '--config', 'e2e/bench.config.ts', ...process.argv.slice(2)];
   const measured = await tool('playwright', args, { env });
-  const size = await tool('node', ['apps/web/scripts/check-bundle.mjs'], { env });
+  const size = await run('node', ['apps/web/scripts/check-bundle.mjs']);
   if (measured !== 0 || size !== 0) throw new Failure('A benchmark failed; see above.');
 });

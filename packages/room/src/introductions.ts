@@ -128,7 +128,7 @@ export class Introductions {
       problems.raise({
         code: 'signaling-unreachable',
         message: 'The meeting point cannot be reached, so nobody new can be met.',
-        action: 'Keep working: changes are saved here and shared with those already linked.',
+        action: 'Keep working: changes are saved here, and those already linked get them.',
       });
       this.#options.onChange();
     });
