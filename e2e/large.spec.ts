@@ -17,7 +17,7 @@ test('a late joiner gets 5,000 entries from three holders, each once', async ({ 
   await late.inSyncWith(3);
   const stats = await late.page.evaluate(() => globalThis.grapevine?.stats());
   expect(stats?.duplicateDeltas).toBe(0);
-  // 200 bytes of value and 14 of address each; DESIGN figure 5 allows 1.4 times the data.
+  // 200 bytes of value and 14 of address each; 1.4 times the data is what we promise.
   expect(stats?.bytesReceived).toBeLessThan(1.4 * 5000 * 214);
 });
 

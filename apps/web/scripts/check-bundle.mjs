@@ -5,7 +5,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-/** Kilobytes (1,000 bytes) of gzip JavaScript: DESIGN.md section 8, figure 15. */
+/** Kilobytes (1,000 bytes) of gzip JavaScript: figure 15 of CHANGELOG.md. */
 const shellBudget = 130;
 const viewBudget = 30;
 

@@ -17,13 +17,13 @@ export interface IntroductionsOptions {
   onChange(): void;
 }
 
-/** A person waits about this long before "connecting" becomes a lie. Source: research/product.md B3. */
+/** A person waits about this long before "connecting" becomes a lie. Source: guess. */
 const overdueMs = 8_000;
 /** How often the server may be asked for other members: two that came at once may have missed each other. Source: guess. */
 const resampleMs = 15_000;
 /**
  * Times a whole room asks in that time, alone or not: two halves of a room that lost each other for long enough have forgotten each other, and
- * only the server still knows both. Source: DESIGN section 4, 3 in 30 s.
+ * only the server still knows both. Source: ringpop's partition healer, 3 in 30 s.
  */
 const roomResamples = 1.5;
 

@@ -10,7 +10,7 @@ export interface LifecycleEvents {
 }
 
 /**
- * Page life as research/peers.md 6.5 found it: only `pagehide` is both reliable and final; closing connections there is what lets the page into the back/forward cache.
+ * Page life as measured in Chromium: only `pagehide` is both reliable and final; closing connections there is what lets the page into the back/forward cache.
  * Without a page (Node) nothing ever happens. A page that is hidden already says so at once. Returns the function that stops listening.
  */
 export function watchPage(events: LifecycleEvents): () => void {

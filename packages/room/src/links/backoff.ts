@@ -1,7 +1,7 @@
 import type { Random } from '@grapevine/ports';
 import { fraction } from '../browser-host.ts';
 
-/** research/peers.md 6.3: backoff per peer 1 to 60 s, jittered; the first retry is quick because most losses are passing. */
+/** Jittered and doubling, so that a storm of reconnects does not use up the PeerConnections of a page (Chromium: 500); the first is quick because most losses are passing. */
 const retryMinMs = 500;
 const retryMaxMs = 60_000;
 const refusedRetryMs = 20_000;
