@@ -1,6 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { lazyHashes } from './build/lazy-hashes.ts';
+import { plainImports } from './build/plain-imports.ts';
 import { precache } from './build/precache.ts';
+import { smallTemplates } from './build/templates.ts';
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -8,14 +11,16 @@ export default defineConfig({
   root: here('.'),
   // Relative, so that the build works below any path.
   base: './',
-  plugins: [precache(here('public'))],
+  resolve: { alias: { 'lib0/logging': here('src/logging.ts') } },
+  plugins: [lazyHashes(), plainImports(), smallTemplates(), precache(here('public'))],
   worker: { format: 'es' },
   build: {
     outDir: here('dist'),
     emptyOutDir: true,
     target: 'es2023',
     sourcemap: false,
-    modulePreload: { polyfill: false },
+    // Nothing to preload: what every start needs is in one file, see below.
+    modulePreload: false,
     // Small files stay files: the content security policy allows no data: scripts or styles.
     assetsInlineLimit: 0,
     rolldownOptions: {
@@ -24,6 +29,12 @@ export default defineConfig({
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
         chunkFileNames: 'assets/[name]-[hash].js',
         assetFileNames: 'assets/[name]-[hash][extname]',
+        // Everything the page imports at once, in one file: together it compresses better.
+        codeSplitting: {
+          groups: [
+            { name: 'shell', tags: ['$initial'], test: (id) => !id.includes('service-worker') },
+          ],
+        },
       },
     },
   },

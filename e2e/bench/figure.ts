@@ -1,16 +1,31 @@
 import { test } from '../fixtures/world.ts';
 
+/** One row of the table. */
 export interface Figure {
+  /** Starts with its number. */
   figure: string;
-  measured: string;
   asked: string;
+  grapevine: string;
+  yWebrtc: string;
   note: string;
-  /** The single measurements, in the figure's unit. */
-  samples?: number[];
+  /** The single measurements, in the figure's unit, by system. */
+  samples?: Record<string, number[]>;
+}
+
+/** How often a page showed a member as gone that was there. */
+export interface FalseDeaths {
+  system: 'Grapevine' | 'y-webrtc';
+  /** By how it was shown. */
+  shownAs: Record<string, number>;
 }
 
 export async function report(figure: Figure): Promise<void> {
   await test.info().attach('figure', { body: JSON.stringify(figure), contentType: 'text/json' });
+}
+
+export async function reportFalseDeaths(deaths: FalseDeaths): Promise<void> {
+  const body = JSON.stringify(deaths);
+  await test.info().attach('false deaths', { body, contentType: 'text/json' });
 }
 
 /** @param share 0.5 for the median */

@@ -1,11 +1,14 @@
-import { limits } from '@grapevine/wire';
+import { GrapevineError, limits } from '@grapevine/wire';
+import type { RoomSettings } from './event.ts';
 import type { SessionId } from '@grapevine/wire';
 
 /** Who a node is, and the chance and the hash it is given. */
 export interface Identity {
   self: SessionId;
-  /** Rises when a member comes back under the same session. */
+  /** What the first card carries; every later one is higher (M2). */
   incarnation: number;
+  /** Author key and salt, 48 bytes, from which `self` follows. */
+  proof: Uint8Array;
   /** What others are told of us: at most 512 bytes, opaque here. */
   info: Uint8Array;
   /** Uniform in [0, 1). */
@@ -21,11 +24,15 @@ export interface Settings {
   hiddenIntervalMs: number;
   /** Neighbours told in a round. */
   fanout: number;
+  /** What we send is cut into frames of at most this. */
+  frameBytes: number;
   /** Probability that a place of the round goes to a neighbour whose digest differed. */
   preferDiffering: number;
   settleMs: number;
   settleSpacingMs: number;
   graceMs: number;
+  graceMinMs: number;
+  graceMaxMs: number;
   freshMs: number;
   suspectMs: number;
   lateMs: number;
@@ -63,6 +70,7 @@ export const defaultSettings: Settings = {
   hiddenIntervalMs: 5000,
   /** Rumour mongering of Demers et al. converges with 2; memberlist uses 3 on lossy UDP. */
   fanout: 2,
+  frameBytes: limits.frameBytes,
   /** Akka's gossip-different-view-probability. */
   preferDiffering: 0.8,
   /** Quiet time after which a changed digest is told early (G12). Guess: a few link round trips. */
@@ -74,6 +82,9 @@ export const defaultSettings: Settings = {
    * link delays.
    */
   graceMs: 500,
+  /** PROTOCOL.md G5: from 3 round trips on, for whom they were measured. */
+  graceMinMs: 100,
+  graceMaxMs: 1000,
   /** A link is new for this long: what its descent finds missing is wanted without grace. Guess. */
   freshMs: 10_000,
   /** PROTOCOL.md G8. */
@@ -97,8 +108,8 @@ export const defaultSettings: Settings = {
   linkRumourQueueBytes: limits.linkRumourQueueBytes,
   parkedRunsPerFeed: limits.parkedRunsPerFeed,
   parkedBytes: limits.parkedBytes,
-  /** PROTOCOL.md G6. */
-  leavesPerNode: 64,
+  /** PROTOCOL.md G6. Up to so many short hashes cost less than another level of the tree. */
+  leavesPerNode: 12,
   /** Feeds asked for at once over one link. Guess: one `want` of at most 9 KiB. */
   wantsPerLink: 256,
   /** Four times what an honest neighbour asks for. */
@@ -122,3 +133,27 @@ export const defaultSettings: Settings = {
   /** The full table reaches to 2,000 members. Guess: 32 bytes each are little, and a page shows no more. */
   knownMembers: 2000,
 };
+
+/** What a room may set, from the least to the most (C2). A larger message goes in a frame of its own. */
+export const settingRanges = {
+  intervalMs: [200, 60_000],
+  fanout: [1, 16],
+  frameBytes: [4_096, limits.frameBytes],
+} as const;
+
+/** The settings given, the others at their default. Throws GrapevineError `setting-invalid`. */
+export function checkRoomSettings(room: RoomSettings): Required<RoomSettings> {
+  const { intervalMs, fanout, frameBytes } = defaultSettings;
+  const all = { intervalMs, fanout, frameBytes, ...room };
+  for (const name of ['intervalMs', 'fanout', 'frameBytes'] as const) {
+    const [least, most] = settingRanges[name];
+    const value = all[name];
+    if (Number.isInteger(value) && value >= least && value <= most) continue;
+    throw new GrapevineError(
+      'setting-invalid',
+      `${name} must be a whole number from ${least} to ${most}, not ${String(value)}.`,
+      'Choose another value; the setting stays as it was.',
+    );
+  }
+  return all;
+}

@@ -1,9 +1,9 @@
 import type { SessionId } from '@grapevine/wire';
-import { defaultSettings } from './config.ts';
+import { checkRoomSettings, defaultSettings } from './config.ts';
 import type { Config, Identity, Settings } from './config.ts';
-import type { LinkId, OutEvent, Stats, Timer } from './event.ts';
-import { FeedTable } from './feeds.ts';
-import type { Neighbour } from './neighbour.ts';
+import type { CloseReason, LinkId, OutEvent, RoomSettings, Stats, Timer } from './event.ts';
+import { FeedTable } from './log/feeds.ts';
+import type { Neighbour } from './links/neighbour.ts';
 
 /** A timer that fires this much early still counts as due: clocks are coarse. */
 const timerSlackMs = 20;
@@ -52,6 +52,19 @@ export class Core {
     return this.#effects.splice(0);
   }
 
+  /** Throws `setting-invalid`; nothing is changed then (C2). */
+  set(room: RoomSettings): void {
+    const { intervalMs, fanout, frameBytes } = checkRoomSettings(room);
+    const { settings } = this;
+    settings.intervalMs = intervalMs;
+    // The stretched intervals keep their ratio to the plain one.
+    const ratio = intervalMs / defaultSettings.intervalMs;
+    settings.idleIntervalMs = ratio * defaultSettings.idleIntervalMs;
+    settings.hiddenIntervalMs = Math.max(intervalMs, defaultSettings.hiddenIntervalMs);
+    settings.fanout = fanout;
+    settings.frameBytes = frameBytes;
+  }
+
   /** Numbers for questions to the driver. */
   nextId(): number {
     return ++this.#lastId;
@@ -84,8 +97,18 @@ export class Core {
     this.#due.delete(timer);
   }
 
-  close(neighbour: Neighbour, reason: 'protocol' | 'replaced' | 'leave' | 'silent'): void {
+  /** Sends what may go on that link now. */
+  flush(neighbour: Neighbour): void {
+    for (const bytes of neighbour.link.flush()) {
+      this.stats.framesSent++;
+      this.stats.bytesSent += bytes.length;
+      this.emit({ type: 'send', link: neighbour.id, bytes });
+    }
+  }
+
+  close(neighbour: Neighbour, reason: CloseReason): void {
     if (neighbour.gone) return;
+    if (reason === 'silent') neighbour.parting = 'lost';
     neighbour.gone = true;
     this.closing.push(neighbour);
     this.emit({ type: 'close', link: neighbour.id, reason });

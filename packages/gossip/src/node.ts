@@ -2,22 +2,36 @@ import { DecodeError, GrapevineError, limits } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import type { Config } from './config.ts';
 import { Core } from './core.ts';
-import type { Feed, InEvent, LinkId, OutEvent, Run, Stats, Timer } from './event.ts';
-import { Fetch } from './fetch.ts';
-import { decodeFrame } from './frame.ts';
-import { Intake } from './intake.ts';
-import { Links } from './links.ts';
-import { Liveness } from './liveness.ts';
-import type { Member } from './liveness.ts';
-import type { Head, Message } from './message.ts';
-import type { Neighbour } from './neighbour.ts';
-import { Parked } from './parked.ts';
-import { Peers } from './peers.ts';
-import { Push } from './push.ts';
-import { Repair } from './repair.ts';
+import type {
+  Feed,
+  InEvent,
+  LinkId,
+  OutEvent,
+  RoomSettings,
+  Run,
+  Stats,
+  Timer,
+} from './event.ts';
+import { Fetch } from './log/fetch.ts';
+import { decodeFrame } from './frames/frame.ts';
+import { Intake } from './log/intake.ts';
+import { Links } from './links/links.ts';
+import { Liveness } from './membership/liveness.ts';
+import type { Member } from './membership/liveness.ts';
+import type { Head, Message, MessageOf } from './frames/message.ts';
+import type { Neighbour } from './links/neighbour.ts';
+import { Parked } from './log/parked.ts';
+import { Bridge } from './overlay/bridge.ts';
+import { Overlay } from './overlay/overlay.ts';
+import { Trees } from './broadcast/trees.ts';
+import { Ephemerals } from './broadcast/ephemerals.ts';
+import { Aggregates } from './aggregate/aggregates.ts';
+import { Attest } from './attest.ts';
+import { Push } from './broadcast/push.ts';
+import { Repair } from './repair/repair.ts';
 import { Rounds } from './round.ts';
-import { Server } from './serve.ts';
-import { Values } from './values.ts';
+import { Server } from './log/serve.ts';
+import { Values } from './log/values.ts';
 
 const helloCode = 1;
 
@@ -38,7 +52,12 @@ export class GossipNode {
   readonly #values: Values;
   readonly #rounds: Rounds;
   readonly #liveness: Liveness;
-  readonly #peers: Peers;
+  readonly #attest: Attest;
+  readonly #bridge: Bridge;
+  readonly #overlay: Overlay;
+  readonly #trees: Trees;
+  readonly #ephemerals: Ephemerals;
+  readonly #aggregates: Aggregates;
   readonly #links: Links;
   #sync = { inSyncWith: 0, neighbours: 0, pending: 0 };
 
@@ -48,18 +67,33 @@ export class GossipNode {
     this.#parked = new Parked(core.settings);
     this.#fetch = new Fetch(core, this.#parked);
     this.#server = new Server(core);
-    this.#push = new Push(core, this.#server);
-    this.#intake = new Intake(core, this.#parked, this.#fetch, this.#push);
-    this.#repair = new Repair(core, this.#fetch);
     this.#values = new Values(core);
-    this.#rounds = new Rounds(core, this.#fetch, this.#repair, this.#values);
-    this.#liveness = new Liveness(core);
-    this.#peers = new Peers(core);
+    this.#attest = new Attest(core);
+    this.#liveness = new Liveness(core, this.#attest);
+    this.#trees = new Trees(core, this.#liveness);
+    this.#push = new Push(core, this.#server, this.#trees, this.#liveness);
+    this.#intake = new Intake(core, this.#parked, this.#fetch, this.#push);
+    this.#fetch.onOverdue = (neighbour, session) => this.#trees.overdue(neighbour, session);
+    this.#repair = new Repair(core, this.#fetch, this.#liveness);
+    this.#rounds = new Rounds(core, this.#fetch, this.#repair, this.#values, this.#liveness);
+    this.#bridge = new Bridge(core, this.#liveness);
+    this.#overlay = new Overlay(core, this.#liveness);
+    this.#ephemerals = new Ephemerals(core, this.#attest, this.#trees, this.#liveness);
+    this.#aggregates = new Aggregates(core, this.#liveness);
+    this.#rounds.onRun = () => this.#aggregates.ride();
+    this.#liveness.edges = () => this.#trees.edges();
+    this.#liveness.onChange = (member) => {
+      this.#overlay.memberChanged(member);
+      this.#trees.memberChanged(member);
+      this.#aggregates.changed();
+    };
     this.#links = new Links(core, {
       fetch: this.#fetch,
       liveness: this.#liveness,
-      peers: this.#peers,
-      repair: this.#repair,
+      bridge: this.#bridge,
+      overlay: this.#overlay,
+      trees: this.#trees,
+      ephemerals: this.#ephemerals,
       rounds: this.#rounds,
       server: this.#server,
       values: this.#values,
@@ -90,7 +124,17 @@ export class GossipNode {
     return { ...this.#core.stats, links: this.#core.active.size };
   }
 
-  /** Everybody ever linked that is still remembered, this node not included. */
+  /** Whether a dial from `member` is to be taken up (O4). */
+  accepts(member: SessionId, urgent: boolean): boolean {
+    return this.#overlay.accepts(member, urgent);
+  }
+
+  /** Members not linked whose addresses are kept (O2). */
+  passive(): SessionId[] {
+    return this.#overlay.passive;
+  }
+
+  /** Everybody ever heard of that is still remembered, this node not included. */
   members(): Member[] {
     return this.#liveness.members();
   }
@@ -101,7 +145,7 @@ export class GossipNode {
   }
 
   /**
-   * What is held beyond the log now, against the limits of section 9; bytes of links are those of
+   * What is held beyond the log now, against the limits of section 14; bytes of links are those of
    * the fullest one.
    */
   load(): { queuedBytes: number; unackedBytes: number; parkedBytes: number; requests: number } {
@@ -118,11 +162,11 @@ export class GossipNode {
   #apply(event: InEvent, late: boolean): void {
     switch (event.type) {
       case 'start':
-        return this.#rounds.start();
+        return this.#start();
       case 'linkUp':
         return this.#links.up(event.link, event.member);
       case 'linkDown':
-        return this.#links.down(event.link);
+        return this.#links.down(event.link, event.reason);
       case 'frame':
         return this.#frame(event.link, event.bytes);
       case 'append':
@@ -140,29 +184,65 @@ export class GossipNode {
       case 'dropValue':
         return this.#values.drop(event.hash);
       case 'ephemeral':
-        return this.#ephemeral(event.channel, event.bytes);
+        return this.#ephemerals.say(event.channel, event.bytes);
       case 'signal':
-        return this.#peers.signal(event.to, event.bytes);
+        return this.#bridge.signal(event.to, event.bytes);
+      case 'introduced':
+        return this.#overlay.introduced(event.members, event.by);
+      case 'dialFailed':
+        return this.#overlay.dialFailed(event.member, event.reason);
+      case 'signed':
+        return this.#attest.signed(event.id, event.signature);
+      case 'verified':
+        return this.#attest.verified(event.id, event.ok);
+      case 'settings':
+        return this.#settings(event.settings);
+      case 'metric':
+        return this.#aggregates.set(event.name, event.value);
+      case 'watchAggregate':
+        return this.#aggregates.watch(event.name, event.watch);
       case 'hidden':
         return this.#hidden(event.hidden);
       case 'info':
         return this.#info(event.bytes);
       case 'asleep':
-        return this.#tellAll({ type: 'asleep' });
+        return this.#liveness.sleep();
       case 'leave':
         return this.#leave();
       case 'timer':
-        if (this.#core.fired(event.timer)) this.#timer(event.timer, late);
+        return this.#timer(event.timer, late);
     }
   }
 
+  #start(): void {
+    this.#liveness.start();
+    this.#rounds.start();
+    this.#overlay.start();
+    this.#trees.start();
+  }
+
   #timer(timer: Timer, late: boolean): void {
-    if (timer === 'round') this.#rounds.run(late);
-    if (timer === 'liveness') this.#liveness.tick();
-    if (timer === 'retry') {
-      this.#fetch.tick();
-      this.#values.tick();
-      this.#rounds.settle();
+    const due = this.#core.dueAt(timer) ?? this.#core.now;
+    if (!this.#core.fired(timer)) return;
+    switch (timer) {
+      case 'round':
+        this.#liveness.beat(this.#core.now - due);
+        return this.#rounds.run(late);
+      case 'liveness':
+      case 'membership':
+        return this.#liveness.tick();
+      case 'overlay':
+        return this.#overlay.tick();
+      case 'tree':
+        return this.#trees.tick();
+      case 'lazy':
+        return this.#push.tick();
+      case 'aggregate':
+        return this.#aggregates.tick();
+      case 'retry':
+        this.#fetch.tick();
+        this.#values.tick();
+        this.#rounds.settle();
     }
   }
 
@@ -177,37 +257,33 @@ export class GossipNode {
 
   #hidden(hidden: boolean): void {
     this.#core.hidden = hidden;
-    for (const neighbour of this.#core.active.values()) this.#rounds.tell(neighbour);
-    // What was promised holds from now on, not from the next round.
-    if (this.#core.dueAt('round') !== undefined) this.#rounds.plan();
+    this.#trees.hidden();
+    this.#rounds.renew();
+  }
+
+  #settings(settings: RoomSettings): void {
+    const before = this.#core.settings.intervalMs;
+    this.#core.set(settings);
+    if (this.#core.settings.intervalMs !== before) this.#rounds.renew();
   }
 
   #info(bytes: Uint8Array): void {
     if (bytes.length > limits.infoBytes) throw tooLarge('info', bytes.length, limits.infoBytes);
     this.#core.info = bytes;
-    this.#tellAll({ type: 'info', bytes });
+    this.#liveness.info();
   }
 
-  #ephemeral(channel: string, bytes: Uint8Array): void {
-    if (bytes.length > limits.ephemeralBytes) {
-      throw tooLarge('ephemeral', bytes.length, limits.ephemeralBytes);
-    }
-    for (const { link } of this.#core.active.values()) {
-      link.ephemeral({ type: 'ephemeral', channel, bytes });
-    }
-  }
 
   #leave(): void {
     this.#core.unschedule('round');
-    this.#liveness.forgetAll();
-    this.#tellAll({ type: 'bye' });
+    this.#overlay.stop();
+    this.#trees.stop();
+    this.#liveness.leave();
+    for (const { link } of this.#core.links.values()) link.urgent({ type: 'bye' });
     this.#flush();
     for (const neighbour of this.#core.links.values()) this.#core.close(neighbour, 'leave');
   }
 
-  #tellAll(message: Message): void {
-    for (const { link } of this.#core.links.values()) link.urgent(message);
-  }
 
   #frame(id: LinkId, bytes: Uint8Array): void {
     const neighbour = this.#core.links.get(id);
@@ -238,7 +314,7 @@ export class GossipNode {
         return this.#links.hello(neighbour, message);
       case 'round':
         this.#liveness.round(neighbour, message);
-        return this.#rounds.heard(neighbour, message.digest);
+        return this.#rounds.heard(neighbour, message);
       case 'ack':
         if (!neighbour.link.acknowledge(message.bytes)) this.#core.close(neighbour, 'protocol');
         return;
@@ -259,37 +335,75 @@ export class GossipNode {
       case 'end':
         return this.#intake.end(neighbour, message);
       case 'peers':
-        return this.#peers.heard(neighbour, message.members);
+        this.#bridge.heard(neighbour, message.members);
+        return this.#overlay.told(neighbour);
       case 'signal':
-        return this.#peers.signalled(neighbour, message);
+        return this.#bridge.signalled(neighbour, message);
       case 'ephemeral':
-        return this.#ephemeralFrom(neighbour.member, message.channel, message.bytes);
+        return this.#ephemerals.heard(neighbour, message);
       case 'valueWant':
         return this.#server.wantValue(neighbour, message.hash, message.offset, message.length);
       case 'valueChunk':
         return this.#values.chunk(neighbour, message);
       case 'valueMissing':
         return this.#values.missing(neighbour, message.hash);
-      case 'info':
-        return this.#liveness.info(neighbour, message.bytes);
-      case 'asleep':
-        return this.#liveness.asleep(neighbour);
       case 'bye':
         this.#liveness.left(neighbour);
+        neighbour.parting = 'left';
         this.#core.close(neighbour, 'leave');
+        return;
+      default:
+        this.#largeRoom(neighbour, message);
+    }
+  }
+
+  #largeRoom(
+    neighbour: Neighbour,
+    message: MessageOf<
+      | 'beacon'
+      | 'graft'
+      | 'prune'
+      | 'shuffle'
+      | 'shuffleReply'
+      | 'disconnect'
+      | 'alive'
+      | 'suspect'
+      | 'vouch'
+      | 'extrema'
+      | 'memberTree'
+    >,
+  ): void {
+    switch (message.type) {
+      case 'beacon':
+        return this.#trees.beacon(neighbour, message);
+      case 'graft':
+        return this.#trees.graft(neighbour, message);
+      case 'prune':
+        return this.#trees.prune(neighbour, message);
+      case 'shuffle':
+        return this.#overlay.shuffle(neighbour, message);
+      case 'shuffleReply':
+        return this.#overlay.shuffleReply(neighbour, message);
+      case 'disconnect':
+        return this.#overlay.disconnect(neighbour, message);
+      case 'alive':
+        return this.#liveness.alive(neighbour, message);
+      case 'suspect':
+        return this.#liveness.suspected(neighbour, message);
+      case 'vouch':
+        return this.#liveness.vouched(neighbour, message);
+      case 'extrema':
+        return this.#aggregates.heard(neighbour, message);
+      case 'memberTree':
+        return this.#repair.memberTree(neighbour, message);
     }
   }
 
   #have(neighbour: Neighbour, head: Head): void {
     neighbour.offer(head.session, head.seq);
-    // Its own deltas it would have sent: it says so because its queue collapsed (F3).
-    const eager = head.session === neighbour.member;
-    this.#fetch.claim(neighbour, head, { eager, ended: false });
+    this.#fetch.claim(neighbour, head, { eager: false, ended: false, rumour: true });
   }
 
-  #ephemeralFrom(from: SessionId, channel: string, bytes: Uint8Array): void {
-    this.#core.emit({ type: 'ephemeral', from, channel, bytes });
-  }
 
   #tellSync(): void {
     const { inSyncWith, pending } = this.#rounds;
@@ -302,14 +416,8 @@ export class GossipNode {
   }
 
   #flush(): void {
-    const { links, stats } = this.#core;
-    for (const neighbour of links.values()) {
-      if (neighbour.gone) continue;
-      for (const bytes of neighbour.link.flush()) {
-        stats.framesSent++;
-        stats.bytesSent += bytes.length;
-        this.#core.emit({ type: 'send', link: neighbour.id, bytes });
-      }
+    for (const neighbour of this.#core.links.values()) {
+      if (!neighbour.gone) this.#core.flush(neighbour);
     }
   }
 }

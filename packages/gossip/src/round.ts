@@ -1,29 +1,38 @@
 import { equalBytes } from '@grapevine/wire';
 import type { Core } from './core.ts';
-import type { Fetch } from './fetch.ts';
-import type { Message } from './message.ts';
-import type { Neighbour } from './neighbour.ts';
-import type { Repair } from './repair.ts';
-import type { Values } from './values.ts';
+import type { Fetch } from './log/fetch.ts';
+import type { Message, MessageOf } from './frames/message.ts';
+import type { Liveness } from './membership/liveness.ts';
+import { sampledDigest } from './membership/table.ts';
+import type { Neighbour } from './links/neighbour.ts';
+import type { Repair } from './repair/repair.ts';
+import type { Values } from './log/values.ts';
 
 /**
- * A neighbour told little more than an interval ago can wait for the next round: timers jitter.
- * Guess.
+ * In intervals: who would not be told for longer than this until the next round is told now. Two
+ * are promised (G4), 2.25 make suspicious (M4); between them is room for jitter of timers.
  */
-const roundSlack = 1.05;
+const silentIntervals = 2.1;
 /** PROTOCOL.md G6; the higher id lets the lower one begin. */
 const roundsUntilDescent = { lower: 2, higher: 4 } as const;
+/** Tables that keep changing are compared after this many times the rounds (M10). Guess. */
+const restlessFactor = 4;
 
 /** The round is the heartbeat (G4): who is told our digest when, and what follows from theirs. */
 export class Rounds {
+  /** Called with every round, for what rides on rounds. */
+  onRun: (() => void) | undefined;
   readonly #core: Core;
   readonly #fetch: Fetch;
   readonly #repair: Repair;
   readonly #values: Values;
+  readonly #liveness: Liveness;
   #digest: Uint8Array;
   #changedAt = 0;
+  #ranAt = 0;
 
-  constructor(core: Core, fetch: Fetch, repair: Repair, values: Values) {
+  constructor(core: Core, fetch: Fetch, repair: Repair, values: Values, liveness: Liveness) {
+    this.#liveness = liveness;
     this.#core = core;
     this.#fetch = fetch;
     this.#repair = repair;
@@ -58,36 +67,48 @@ export class Rounds {
   /** @param late our timer was held up: every neighbour is told that we are back */
   run(late: boolean): void {
     this.#core.stats.roundsRun++;
+    this.#ranAt = this.#core.now;
     const targets = late ? this.#core.active.values() : this.#targets();
     for (const neighbour of targets) this.tell(neighbour);
+    this.onRun?.();
     this.#values.retry();
-    this.plan();
+    this.#core.schedule('round', this.#core.now + this.intervalMs);
   }
 
-  /** The next round comes an interval from now at the latest. */
-  plan(): void {
-    this.#core.schedule('round', this.#core.now + this.intervalMs);
+  /** The interval is another: everybody is told at once, and the next round comes by it. */
+  renew(): void {
+    for (const neighbour of this.#core.active.values()) this.tell(neighbour);
+    const { now, settings } = this.#core;
+    if (this.#core.dueAt('round') === undefined) return;
+    this.#core.unschedule('round');
+    const { intervalMs } = this;
+    const at = this.#ranAt + intervalMs;
+    // Members that learn of a shorter interval together do not go on together.
+    this.#core.schedule('round', at > now ? at : now + settings.random() * intervalMs);
   }
 
   /** @param intervalMs what the neighbour may expect us to be silent for, at most twice over */
   tell(neighbour: Neighbour, intervalMs = this.intervalMs): void {
     const { now, hidden, feeds } = this.#core;
     const { digest } = feeds;
-    neighbour.link.urgent({ type: 'round', hidden, intervalMs, digest, feeds: feeds.size });
+    const members = this.#liveness.digest;
+    const message = {
+      type: 'round',
+      hidden,
+      intervalMs,
+      digest,
+      feeds: feeds.size,
+      members,
+    } as const;
+    neighbour.link.urgent(message);
     neighbour.told = digest;
     neighbour.toldAt = now;
-    if (!this.#inSync(neighbour)) {
-      for (const session of neighbour.unannounced) {
-        const seq = feeds.seq(session);
-        if (seq > neighbour.offeredTo(session)) neighbour.link.have(session, seq);
-      }
-    }
-    neighbour.unannounced.clear();
+    neighbour.promisedMs = intervalMs;
   }
 
   hello(): Message {
-    const { hidden, feeds, info, settings } = this.#core;
-    const { incarnation } = settings;
+    const { hidden, feeds, info } = this.#core;
+    const { incarnation } = this.#liveness;
     const { intervalMs } = this;
     return {
       type: 'hello',
@@ -96,34 +117,33 @@ export class Rounds {
       incarnation,
       digest: feeds.digest,
       feeds: feeds.size,
+      members: this.#liveness.digest,
       info,
     };
   }
 
-  /** The neighbour told its digest in a round. */
-  heard(neighbour: Neighbour, theirs: Uint8Array): void {
-    neighbour.digest = theirs;
-    if (this.#inSync(neighbour)) {
-      neighbour.mismatch = undefined;
-      neighbour.doubt = false;
-      return;
-    }
+  /** A link says hello. */
+  greeted(neighbour: Neighbour, { digest, members }: MessageOf<'hello'>): void {
     const { now, settings } = this.#core;
-    const ours = this.#core.feeds.digest;
-    const before = neighbour.mismatch;
-    // While feeds change, digests differ by what is under way: only a standing difference counts,
-    // unless something is known to be lost.
-    const standing =
-      before !== undefined &&
-      (neighbour.doubt || (before.ours === ours && equalBytes(before.theirs, theirs)));
-    const rounds = standing ? before.rounds + 1 : 1;
-    const since = standing ? before.since : now;
-    neighbour.mismatch = { since, theirs, ours, rounds };
-    const lower = settings.self < neighbour.member;
-    if (rounds < roundsUntilDescent[lower ? 'lower' : 'higher']) return;
-    if (now - since < settings.intervalMs || this.#fetch.inFlight > 0) return;
-    neighbour.mismatch = undefined;
-    this.#repair.query(neighbour, '');
+    neighbour.digest = digest;
+    neighbour.memberDigest = members;
+    // One of the two opens the descent, and it is always the same one.
+    if (settings.self < neighbour.member) this.compare(neighbour);
+    // What hello told of members did not count the two that meet.
+    this.#core.schedule('retry', now + settings.settleSpacingMs);
+  }
+
+  /** Starts repair at once where the digests differ. */
+  compare(neighbour: Neighbour): void {
+    if (neighbour.digest !== undefined && !this.#inSync(neighbour)) this.#repair.compare(neighbour);
+  }
+
+  /** The neighbour told its digests in a round. */
+  heard(neighbour: Neighbour, { digest, members }: MessageOf<'round'>): void {
+    neighbour.digest = digest;
+    neighbour.memberDigest = members;
+    this.#compareFeeds(neighbour, digest);
+    this.#compareMembers(neighbour, members);
   }
 
   /**
@@ -141,7 +161,9 @@ export class Rounds {
     const { now, settings } = this.#core;
     const settledAt = this.#changedAt + settings.settleMs;
     for (const neighbour of this.#core.active.values()) {
-      if (!neighbour.hello || neighbour.told === this.#core.feeds.digest) continue;
+      const greeted = neighbour.toldAt === neighbour.upAt;
+      const told = neighbour.told === this.#core.feeds.digest && !greeted;
+      if (!neighbour.hello || told) continue;
       const at = Math.max(settledAt, neighbour.toldAt + settings.settleSpacingMs);
       if (now < at) this.#core.schedule('retry', at);
       // Idle begins with this telling, so it already promises no more than idle rounds.
@@ -149,16 +171,55 @@ export class Rounds {
     }
   }
 
+  #compareFeeds(neighbour: Neighbour, theirs: Uint8Array): void {
+    const { now, settings } = this.#core;
+    if (this.#inSync(neighbour)) {
+      neighbour.feedsDiffer.clear();
+      neighbour.doubt = false;
+      return;
+    }
+    const { standing, any } = neighbour.feedsDiffer.differs(now, this.#core.feeds.digest, theirs);
+    // Only a standing difference counts, unless something is known to be lost.
+    const { rounds, since } = neighbour.doubt ? any : standing;
+    if (rounds < this.#patience(neighbour)) return;
+    if (now - since < settings.intervalMs || this.#fetch.inFlight > 0) return;
+    this.#repair.compare(neighbour);
+  }
+
+  #compareMembers(neighbour: Neighbour, theirs: Uint8Array): void {
+    const { now, settings } = this.#core;
+    const ours = this.#liveness.digest;
+    const sampled = equalBytes(ours, sampledDigest) || equalBytes(theirs, sampledDigest);
+    if (sampled || equalBytes(ours, theirs)) {
+      neighbour.membersDiffer.clear();
+      return;
+    }
+    const { standing, any } = neighbour.membersDiffer.differs(now, ours, theirs);
+    const patience = this.#patience(neighbour);
+    // A newcomer is to see who is here.
+    const first = settings.self < neighbour.member && !neighbour.membersDiffer.compared;
+    const young = first && now - neighbour.upAt < settings.freshMs;
+    const long = standing.rounds >= patience || any.rounds >= restlessFactor * patience;
+    if (young || long) this.#repair.compareMembers(neighbour);
+  }
+
+  /** In rounds. */
+  #patience(neighbour: Neighbour): number {
+    return roundsUntilDescent[this.#core.settings.self < neighbour.member ? 'lower' : 'higher'];
+  }
+
   #inSync(neighbour: Neighbour): boolean {
     return neighbour.digest !== undefined && equalBytes(neighbour.digest, this.#core.feeds.digest);
   }
 
-  /** Everybody not told for an interval, and up to `fanout` by chance, rather those who differ. */
+  /** Everybody for whom it is time, and up to `fanout` by chance, rather those who differ. */
   #targets(): Set<Neighbour> {
     const { active, now, settings } = this.#core;
-    const interval = this.intervalMs;
+    const until = now + this.intervalMs;
     const open = [...active.values()].filter((neighbour) => neighbour.hello);
-    const targets = new Set(open.filter(({ toldAt }) => now - toldAt > interval * roundSlack));
+    const targets = new Set(
+      open.filter(({ promisedMs, toldAt }) => until - toldAt > promisedMs * silentIntervals),
+    );
     const differing = open.filter((neighbour) => !this.#inSync(neighbour));
     const places = differing.length > 0 ? settings.fanout : settings.fanout - targets.size;
     for (let place = 0; place < places; place++) {

@@ -4,7 +4,7 @@ import { FolderExport } from './folder-export.ts';
 import { headerLine, originOf, writeLine, type Line, type LineValue } from './jsonl.ts';
 import { memoryLimits } from './memory-limits.ts';
 import { stateOf, type EntryState } from './merge.ts';
-import { pathRange } from './names.ts';
+import { isHidden, pathRange } from './names.ts';
 import type { Presenter } from './presenter.ts';
 import { turn } from './turn.ts';
 import type { FolderFile, LongTaskOptions } from './types.ts';
@@ -70,7 +70,8 @@ export class Exporter {
   /** What is there when the export begins; what is deleted meanwhile is left out. */
   async *#entries(namespace: string, options: LongTaskOptions): AsyncGenerator<EntryNode> {
     const { signal, onProgress } = options;
-    const nodes = [...this.#view.entries(pathRange(namespace, false))];
+    const all = [...this.#view.entries(pathRange(namespace, false))];
+    const nodes = all.filter((node) => !isHidden(node.namespace, namespace));
     const total = nodes.length;
     for (const [done, node] of nodes.entries()) {
       if (done % memoryLimits.itemsPerTurn === 0) {

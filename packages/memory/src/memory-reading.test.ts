@@ -76,6 +76,33 @@ describe('list', () => {
     ]);
   });
 
+  it('C1: what is below .room only to whoever asks for it by that name', async () => {
+    const { memory } = alone();
+    await memory.put('.room/settings', 'fanout', 3);
+    await memory.put('.room', 'top', 'three');
+    await memory.put('.roomy', 'note', 'three');
+    const keys = async (namespace?: string) =>
+      (await memory.list(namespace)).items.map(({ key }) => key);
+    expect(await keys()).toEqual(['note']);
+    expect(await keys('.room')).toEqual(['top', 'fanout']);
+    expect(await keys('.room/settings')).toEqual(['fanout']);
+    expect((await memory.get('.room/settings', 'fanout'))?.value).toBe(3);
+    const names = async (prefix?: string) =>
+      (await memory.listNamespaces(prefix)).map(({ namespace }) => namespace);
+    expect(await names()).toEqual(['.roomy']);
+    expect(await names('.room')).toEqual(['.room', '.room/settings']);
+    expect((await memory.search('three')).items.map(({ key }) => key)).toEqual(['note']);
+    expect(memory.size).toBe(1);
+    const lines: string[] = [];
+    for await (const line of memory.exportJsonl()) lines.push(line);
+    expect(lines).toHaveLength(2);
+    for await (const line of memory.exportJsonl('.room')) lines.push(line);
+    expect(lines).toHaveLength(5);
+    expect((await memory.changes()).items).toHaveLength(3);
+    await memory.delete('.room', 'top');
+    expect(memory.size).toBe(1);
+  });
+
   it('ends a page early rather than read large values without end', async () => {
     const { memory } = alone();
     for (const key of ['a', 'b', 'c'])
@@ -160,6 +187,21 @@ describe('watch', () => {
     const next = events.next();
     await memory.put('', 'w', 1);
     expect((await next).value).toMatchObject({ key: 'w' });
+  });
+
+  it('C1: tells of what is below .room whoever watches that', async () => {
+    const { memory } = alone();
+    const told: string[] = [];
+    for (const prefix of ['', '.room']) {
+      const events = memory.watch(prefix);
+      void (async () => {
+        for await (const { key } of events) told.push(`${prefix} ${key}`);
+      })();
+    }
+    await memory.put('.room/settings', 'fanout', 3);
+    await memory.put('', 'note', 1);
+    while (told.length < 2) await new Promise((resolve) => void setTimeout(resolve));
+    expect(told.sort()).toEqual([' note', '.room fanout']);
   });
 
   it('ends by return and by signal, also for who waits', async () => {

@@ -80,7 +80,7 @@ export class Memory {
     this.#search = new SearchFeed(this.#view, this.#presenter, search);
   }
 
-  /** Entries that are not deleted. */
+  /** Entries that are not deleted, without the room's own. */
   get size(): number {
     return this.#view.size;
   }
@@ -203,7 +203,7 @@ export class Memory {
     return this.#queries.history(toNamespace(namespace), toKey(key));
   }
 
-  /** In order of namespace and key. */
+  /** In order of namespace and key; what is below `.room` only where that is asked for. */
   async list(namespace: NamespaceInput = '', options: ListOptions = {}): Promise<Page<Entry>> {
     knownOptions(options, ['limit', 'cursor', 'exact', 'include_expired', 'conflicts']);
     return this.#queries.list(toNamespace(namespace), options);

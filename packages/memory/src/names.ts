@@ -113,6 +113,14 @@ export function isBelow(namespace: string, prefix: string): boolean {
   return prefix === '' || namespace === prefix || namespace.startsWith(`${prefix}/`);
 }
 
+/** What is in it or below it is the room's own, such as its settings (PROTOCOL.md C1). */
+const ownNamespace = '.room';
+
+/** Whether `namespace` is the room's own and not what was asked for: nobody's notes. */
+export function isHidden(namespace: string, asked = ''): boolean {
+  return isBelow(namespace, ownNamespace) && !isBelow(asked, ownNamespace);
+}
+
 /** PROTOCOL.md R5, as 32 lowercase hex digits. */
 export function entryId(namespace: string, key: string): string {
   const input = new Writer(128).bytes(entryLabel).varstring(namespace).varstring(key).done();

@@ -1,7 +1,7 @@
 import { decodeVector, deltasSince, encodeVector } from './changes.ts';
 import type { MemoryHost } from './host.ts';
 import { memoryLimits } from './memory-limits.ts';
-import { pathRange } from './names.ts';
+import { isHidden, pathRange } from './names.ts';
 import { decodeCursor, encodeCursor, pageLimit } from './page-options.ts';
 import { detachedBytes, ReadBudget, type Presenter } from './presenter.ts';
 import type { SearchFeed } from './search-feed.ts';
@@ -47,7 +47,7 @@ export class Queries {
     const range = pathRange(namespace, options.exact ?? false);
     const page = new PageOfEntries(limit);
     for (const node of this.#view.entries(range, after)) {
-      if (!this.#isListed(node, options)) continue;
+      if (isHidden(node.namespace, namespace) || !this.#isListed(node, options)) continue;
       if (!page.add(node, detachedBytes(this.#view.state(node).parts))) break;
     }
     const items = await this.#entries(page.nodes);
@@ -60,7 +60,7 @@ export class Queries {
   listNamespaces(prefix: string): NamespaceSummary[] {
     const counts = new Map<string, number>();
     for (const node of this.#view.entries(pathRange(prefix, false))) {
-      if (!this.#isVisible(node)) continue;
+      if (isHidden(node.namespace, prefix) || !this.#isVisible(node)) continue;
       let { namespace } = node;
       if (namespace === '') count(counts, '');
       while (namespace.length >= prefix.length && namespace !== '') {

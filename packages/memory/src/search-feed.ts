@@ -1,6 +1,7 @@
 import { fromUtf8 } from '@grapevine/wire';
 import { memoryLimits } from './memory-limits.ts';
 import { inlineBytes } from './merge.ts';
+import { isHidden } from './names.ts';
 import type { Presenter } from './presenter.ts';
 import type { SearchDocument, SearchIndex } from './search.ts';
 import { turn } from './turn.ts';
@@ -32,7 +33,7 @@ export class SearchFeed {
 
   changed(entries: Iterable<EntryNode>): void {
     if (this.#isClosed) return;
-    for (const entry of entries) this.#stale.add(entry);
+    for (const entry of entries) if (!isHidden(entry.namespace)) this.#stale.add(entry);
     // A failed index shows itself to whoever searches next.
     if (this.#stale.size > 0) this.#feed().catch(() => undefined);
   }

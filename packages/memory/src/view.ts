@@ -1,7 +1,7 @@
 import { deltaKind, type Delta } from '@grapevine/replica';
 import { DecodeError, type SessionId, type ValueHash } from '@grapevine/wire';
 import { stateOf, type EntryState } from './merge.ts';
-import { entryId, entryPath, type PathRange } from './names.ts';
+import { entryId, entryPath, isHidden, type PathRange } from './names.ts';
 import { Profiles } from './profiles.ts';
 import { decodeRecords, type VersionRecord } from './records.ts';
 import { SortedIndex } from './sorted-index.ts';
@@ -36,7 +36,7 @@ export class View {
   readonly #detached = new Map<ValueHash, EntryNode>();
   #live = 0;
 
-  /** Entries that are not deleted, expired ones among them. */
+  /** Entries that are not deleted, expired ones among them, without the room's own. */
   get size(): number {
     return this.#live;
   }
@@ -199,7 +199,7 @@ export class View {
     const live = headsOf(entry).some(({ operation }) => operation !== 'deleted');
     if (live === entry.live) return;
     entry.live = live;
-    this.#live += live ? 1 : -1;
+    if (!isHidden(entry.namespace)) this.#live += live ? 1 : -1;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { ValueHash } from '@grapevine/wire';
-import { isBelow } from './names.ts';
+import { isBelow, isHidden } from './names.ts';
 import type { Part } from './merge.ts';
 import type { WatchEvent } from './types.ts';
 import type { EntryNode } from './version.ts';
@@ -71,7 +71,8 @@ export class Watchers {
   #tell(entry: EntryNode, local: boolean): void {
     this.#held.delete(entry);
     for (const [watcher, prefix] of this.#watchers) {
-      if (isBelow(entry.namespace, prefix)) watcher.changed(entry, local);
+      if (!isBelow(entry.namespace, prefix) || isHidden(entry.namespace, prefix)) continue;
+      watcher.changed(entry, local);
     }
   }
 

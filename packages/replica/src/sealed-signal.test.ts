@@ -88,13 +88,24 @@ describe('sealed signals', () => {
     }
   });
 
-  it('S1: a knock is empty and a refusal has one byte', async () => {
-    const knock = { ...offer, kind: signalKind.knock, content: new Uint8Array(0) };
-    expect(await openSignal(route, await sealSignal(route, knock))).toEqual(knock);
-    const loud = await sealSignal(route, { ...knock, content: utf8('x') });
-    expect(await openSignal(route, loud)).toBeUndefined();
-    const refuse = { ...offer, kind: signalKind.refuse, content: Uint8Array.of(1) };
-    expect(await openSignal(route, await sealSignal(route, refuse))).toEqual(refuse);
+  it('S1: a knock and a refusal have one byte, a signal of an urgent dial any', async () => {
+    const opened = async (signal: Signal) => openSignal(route, await sealSignal(route, signal));
+    for (const kind of [signalKind.knock, signalKind.refuse]) {
+      const whole = { ...offer, kind, content: Uint8Array.of(1) };
+      expect(await opened(whole)).toEqual(whole);
+      expect(await opened({ ...whole, content: new Uint8Array(0) })).toBeUndefined();
+      expect(await opened({ ...whole, content: utf8('xx') })).toBeUndefined();
+    }
+    const urgent = { ...offer, kind: signalKind.urgentSignal };
+    expect(await opened(urgent)).toEqual(urgent);
+  });
+
+  it('S1: a kind it does not know opens nothing', async () => {
+    for (const kind of [0, 5]) {
+      const signal = { ...offer, kind, content: Uint8Array.of(1) } as unknown;
+      const sealed = await sealSignal(route, signal as Signal);
+      expect(await openSignal(route, sealed)).toBeUndefined();
+    }
   });
 
   it('refuses to seal what is over the limit', async () => {

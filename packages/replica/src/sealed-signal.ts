@@ -16,7 +16,7 @@ import type { RoomKeys } from './keys.ts';
 import type { Random } from './link.ts';
 
 /** PROTOCOL.md S1. */
-export const signalKind = { knock: 1, signal: 2, refuse: 3 } as const;
+export const signalKind = { knock: 1, signal: 2, refuse: 3, urgentSignal: 4 } as const;
 export type SignalKind = (typeof signalKind)[keyof typeof signalKind];
 
 export interface Signal {
@@ -26,7 +26,7 @@ export interface Signal {
   /** Counts up within an attempt and direction. */
   sequence: number;
   /**
-   * Empty for a knock, one byte of reason for a refusal, JSON for a signal: at most
+   * One byte for a knock (1 urgent) and for a refusal (its reason), JSON for a signal: at most
    * `limits.signalBytes`.
    */
   content: Uint8Array;
@@ -144,12 +144,11 @@ function readPlain(reader: Reader): Uint8Array {
 }
 
 function isKind(kind: number): kind is SignalKind {
-  return kind === signalKind.knock || kind === signalKind.signal || kind === signalKind.refuse;
+  return kind >= signalKind.knock && kind <= signalKind.urgentSignal;
 }
 
 function fits(kind: SignalKind, content: Uint8Array): boolean {
-  if (kind === signalKind.signal) return true;
-  return content.length === (kind === signalKind.knock ? 0 : 1);
+  return kind === signalKind.signal || kind === signalKind.urgentSignal || content.length === 1;
 }
 
 function padded(length: number): number {

@@ -1,4 +1,4 @@
-import { GossipNode } from '@grapevine/gossip';
+import { GossipNode, type RoomSettings } from '@grapevine/gossip';
 import { Memory, recordsRule } from '@grapevine/memory';
 import {
   AwarenessBridge,
@@ -14,7 +14,9 @@ import {
   type RoomKeys,
   type Session,
 } from '@grapevine/replica';
-import { limits, type AuthorId, type SessionId, type ValueHash } from '@grapevine/wire';
+import { concat, limits, type AuthorId, type SessionId, type ValueHash } from '@grapevine/wire';
+import { Aggregates } from './aggregates.ts';
+import { AuthorKeys } from './author-keys.ts';
 import { fraction } from './browser-host.ts';
 import { contain } from './contain.ts';
 import { createEffects } from './effects.ts';
@@ -23,10 +25,13 @@ import { Introductions } from './introductions.ts';
 import { Ledger } from './ledger.ts';
 import { Connector } from './links/connector.ts';
 import { encodeProfile, Members, type Profile } from './members.ts';
+import { PresenceSender } from './presence-sender.ts';
 import type { Problems } from './problems.ts';
+import { Settings } from './settings.ts';
 import type { Ports } from './types.ts';
 import { ValueRequests } from './value-requests.ts';
 import { Values } from './values.ts';
+import { documentsView, memoryView } from './views.ts';
 
 export interface CoreOptions {
   keys: RoomKeys;
@@ -35,12 +40,12 @@ export interface CoreOptions {
   ports: Ports;
   problems: Problems;
   profile: Profile;
-  intervalMs: number | undefined;
-  fanout: number | undefined;
+  /** What this member goes by where the room says nothing. */
+  settings: RoomSettings;
   search: ConstructorParameters<typeof Memory>[1];
   onFirstWrite(): Promise<void>;
-  /** Members, links, sync or entries changed. */
-  onChange(what: 'members' | 'status' | 'memory'): void;
+  /** Members, links, sync, entries or settings changed. */
+  onChange(this: void, what: 'members' | 'status' | 'memory' | 'settings'): void;
 }
 
 export interface Sync {
@@ -63,10 +68,15 @@ export class Core {
   readonly connector: Connector;
   readonly introductions: Introductions;
   readonly members: Members;
+  readonly authorKeys: AuthorKeys;
+  readonly aggregates: Aggregates;
+  readonly settings: Settings;
   readonly presence: AwarenessBridge;
   readonly #options: CoreOptions;
   readonly #requests: ValueRequests;
   readonly #transportOf = new Map<SessionId, 'webrtc' | 'tabs'>();
+  #presenceSender: PresenceSender | undefined;
+  #running = false;
   #profile: Profile;
   #cancelMeasure: (() => void) | undefined;
   sync: Sync = { inSyncWith: 0, neighbours: 0, pending: 0 };
@@ -74,7 +84,7 @@ export class Core {
   constructor(options: CoreOptions) {
     this.#options = options;
     this.#profile = options.profile;
-    const { keys, session, crypto, ports, problems } = options;
+    const { keys, session, crypto, ports, problems, onChange } = options;
     const { topic, writePublicKey } = keys;
     const rules = new Map([
       [deltaKind.records, recordsRule],
@@ -85,23 +95,20 @@ export class Core {
     this.values = new Values(ports.storage, (hash, bytes) => this.#requests.ask(hash, bytes));
     this.memory = this.#createMemory();
     this.documents = this.#createDocuments();
-    const since = ports.clock.now();
-    this.members = new Members(
-      () => ({
-        id: session.id,
-        author: session.author,
-        ...this.#profile,
-        state: 'alive',
-        since,
-        self: true,
-      }),
-      (author) => this.profileOf(author),
-      () => ports.clock.now(),
-    );
+    this.settings = this.#createSettings();
+    this.authorKeys = new AuthorKeys({ topic, crypto, log: this.log });
+    this.members = this.#createMembers();
+    this.aggregates = new Aggregates({
+      clock: ports.clock,
+      problems,
+      handle: (event) => this.driver.handle(event),
+    });
     const effects = createEffects(this, {
       requests: this.#requests,
+      session,
       onSync: (sync) => this.#synced(sync),
       onMembers: () => options.onChange('members'),
+      onCameIn: () => this.#presenceSender?.cameIn(),
     });
     this.driver = new GossipDriver(this.#createNode(), ports.clock, effects, (member) =>
       this.#gone(member),
@@ -114,15 +121,17 @@ export class Core {
       clock: ports.clock,
       random: ports.random,
       problems,
-      views: [this.#memoryView(), this.#documentsView()],
+      views: [memoryView(this.memory, onChange), documentsView(this.documents, onChange)],
       onSealed: (feed, runs) => this.driver.handle({ type: 'append', feed, runs }),
       onUnwanted: (hash) => this.#requests.done(hash),
       onFirstWrite: () => this.#firstWrite(),
     });
     this.presence = new AwarenessBridge({
       session: session.id,
-      send: (bytes) => this.driver.handle({ type: 'ephemeral', channel: 'awareness', bytes }),
+      // The state it begins with is empty: nobody needs to be told.
+      send: (bytes) => this.#presenceSender?.say(bytes),
     });
+    this.#presenceSender = this.#createPresenceSender();
     this.connector = this.#createConnector();
     this.introductions = new Introductions({
       topic: keys.topicText,
@@ -130,7 +139,7 @@ export class Core {
       ports,
       problems,
       connector: this.connector,
-      links: () => this.sync.neighbours,
+      onIntroduced: (members, by) => this.driver.handle({ type: 'introduced', members, by }),
       onChange: () => options.onChange('status'),
     });
   }
@@ -152,23 +161,52 @@ export class Core {
   }
 
   start(): void {
-    this.driver.handle({ type: 'start' });
+    if (this.#running) return;
+    this.#running = true;
+    // Who left while we were away was not told to us; those here are met anew.
+    for (const member of this.members.clear()) contain(() => this.presence.remove(member));
     this.connector.start();
+    this.driver.handle({ type: 'start' });
+    this.aggregates.start();
+    this.#presenceSender?.start();
     this.introductions.open();
     this.#measure();
   }
 
   /** Goodbye to all; `start` begins again. */
   suspend(): void {
+    if (!this.#running) return;
+    this.#running = false;
     this.#cancelMeasure?.();
     this.ledger.flush();
-    this.connector.stop();
+    this.#presenceSender?.stop();
+    this.aggregates.pause();
     this.driver.leave();
+    this.connector.stop();
     this.introductions.close();
+  }
+
+  /** The page is about to be frozen. One that has said goodbye is, too, and there is nobody to tell. */
+  freeze(): void {
+    if (this.#running) this.driver.handle({ type: 'asleep' });
+  }
+
+  /** The network is back, or the page runs again: nothing waits for its next try. */
+  hurry(): void {
+    if (!this.#running) return;
+    this.driver.handle({ type: 'start' });
+    this.introductions.hurry();
+  }
+
+  hide(hidden: boolean): void {
+    this.driver.handle({ type: 'hidden', hidden });
+    if (!hidden) this.aggregates.refresh();
   }
 
   stop(): void {
     this.suspend();
+    this.aggregates.stop();
+    this.settings.stop();
     this.driver.stop();
     this.ledger.stop();
     this.presence.destroy();
@@ -189,15 +227,51 @@ export class Core {
   }
 
   #createNode(): GossipNode {
-    const { session, ports, intervalMs, fanout } = this.#options;
+    const { session, ports, settings } = this.#options;
     return new GossipNode({
       self: session.id,
+      // A session is one page load, so its first card is the first of that id.
       incarnation: 0,
+      proof: concat(session.key.publicKey, session.salt),
       info: encodeProfile(this.#profile),
       random: () => fraction(ports.random),
       hash: sha256,
-      ...(intervalMs === undefined ? {} : { intervalMs }),
-      ...(fanout === undefined ? {} : { fanout }),
+      ...settings,
+    });
+  }
+
+  #createMembers(): Members {
+    const { session, ports } = this.#options;
+    const { id, author } = session;
+    const since = ports.clock.now();
+    return new Members({
+      self: () => ({ id, author, ...this.#profile, state: 'alive', since, self: true }),
+      authorOf: (member) => this.authorKeys.author(member),
+      nameOf: (member) => this.profileOf(member),
+      now: () => ports.clock.now(),
+    });
+  }
+
+  #createSettings(): Settings {
+    const { problems, settings, onChange } = this.#options;
+    return new Settings({
+      memory: this.memory,
+      problems,
+      own: settings,
+      apply: (all) => {
+        this.driver.handle({ type: 'settings', settings: all });
+        onChange('settings');
+      },
+    });
+  }
+
+  #createPresenceSender(): PresenceSender {
+    const { clock, random } = this.#options.ports;
+    return new PresenceSender({
+      clock,
+      random,
+      send: (bytes) => this.driver.handle({ type: 'ephemeral', channel: 'awareness', bytes }),
+      roomSize: () => this.members.alive,
     });
   }
 
@@ -257,36 +331,6 @@ export class Core {
     this.ledger.author({ kind: deltaKind.yjs, document, body }, inline ? [] : [message]);
   };
 
-  #memoryView() {
-    return {
-      apply: (deltas: Parameters<Memory['apply']>[0], local: boolean) => {
-        const records = deltas.filter((delta) => delta.kind === deltaKind.records);
-        if (records.length === 0) return;
-        this.memory.apply(records, local);
-        this.#options.onChange('memory');
-      },
-      retract: (session: SessionId, fromSeq: number) => {
-        this.memory.retract(session, fromSeq);
-        this.#options.onChange('memory');
-      },
-      valueArrived: (hash: string) => {
-        this.memory.valueArrived(hash);
-        this.#options.onChange('memory');
-      },
-    };
-  }
-
-  #documentsView() {
-    return {
-      apply: (deltas: Parameters<Memory['apply']>[0]) => {
-        for (const delta of deltas) if (delta.kind === deltaKind.yjs) this.documents.apply(delta);
-        this.#options.onChange('status');
-      },
-      retract: (session: SessionId, fromSeq: number) => this.documents.retract(session, fromSeq),
-      valueArrived: (hash: string) => this.documents.valueArrived(hash),
-    };
-  }
-
   #createConnector(): Connector {
     const { session, keys, crypto, ports, problems } = this.#options;
     return new Connector({
@@ -298,20 +342,20 @@ export class Core {
       random: ports.random,
       webrtc: ports.transports.find(({ name }) => name === 'webrtc'),
       tabs: ports.transports.find(({ name }) => name === 'tabs'),
+      routes: (member) => ['mesh', ...this.introductions.routes(member)],
       send: (route, to, sealed) => {
         if (route === 'mesh') this.driver.handle({ type: 'signal', to, bytes: sealed });
-        else return this.introductions.send(route, to, sealed);
-        return true;
+        else this.introductions.send(route, to, sealed);
       },
+      accepts: (member, urgent) => this.driver.node.accepts(member, urgent),
       isLinked: (member) => this.driver.linkTo(member) !== undefined,
-      linkCount: () => [...this.driver.links()].length,
-      onLink: ({ member, author, link, transport, early }) => {
-        this.members.authenticated(member, author);
+      onLink: ({ member, authorKey, link, transport, early }) => {
+        this.authorKeys.learn(member, authorKey);
         this.#transportOf.set(member, transport);
         this.driver.attach(member, link, early);
-        this.#resendPresence();
         this.#options.onChange('status');
       },
+      onDialFailed: (member, reason) => this.driver.handle({ type: 'dialFailed', member, reason }),
       onChange: () => this.#options.onChange('status'),
     });
   }
@@ -321,14 +365,6 @@ export class Core {
     this.sync = sync;
     if (neighbours > 0 && inSyncWith === neighbours && pending === 0) this.ledger.mended();
     this.#options.onChange('status');
-  }
-
-  #resendPresence(): void {
-    try {
-      this.presence.resend();
-    } catch {
-      // Too large: whoever set it was told.
-    }
   }
 
   #gone(member: SessionId): void {

@@ -1,10 +1,15 @@
 import type { InEvent } from '@grapevine/gossip';
+import { seededRandom } from '@grapevine/ports/conformance';
+import { createRoomLink, formatRoomLink } from '@grapevine/replica';
 import { expect, it, onTestFinished } from 'vitest';
 import { createEffects, type Parts } from './effects.ts';
+import { identify } from './testing/scripted-member.ts';
 import { ValueRequests } from './value-requests.ts';
 
-const session = 'ab'.repeat(16);
-const feed = { session, seq: 3, leaf: new Uint8Array(16), ended: false };
+const feedOf = 'ab'.repeat(16);
+const feed = { session: feedOf, seq: 3, leaf: new Uint8Array(16), ended: false };
+
+const { session } = await identify(formatRoomLink(createRoomLink(seededRandom(1))), 1);
 
 /** Effects over parts of which only those given work. */
 function create(broken: { [Name in keyof Parts]?: Partial<Parts[Name]> }) {
@@ -13,20 +18,15 @@ function create(broken: { [Name in keyof Parts]?: Partial<Parts[Name]> }) {
   const log = { feed: () => feed };
   const requests = new ValueRequests(driver.handle);
   const parts: Pick<Partial<Parts>, never> = { driver, log, ...broken };
-  const options = { requests, onSync: () => undefined, onMembers: () => undefined };
+  const nothing = () => undefined;
+  const options = { requests, session, onSync: nothing, onMembers: nothing, onCameIn: nothing };
   return { told, effects: createEffects(parts as Parts, options) };
 }
 
 const turn = () => new Promise((resolve) => void setTimeout(resolve));
 
-it('a value that storage cannot give is answered as missing', async () => {
-  const { told, effects } = create({ values: { read: () => Promise.reject(new Error('gone')) } });
-  effects.readValue({ type: 'readValue', id: 7, hash: 'ff', offset: 0, length: 9 });
-  await turn();
-  expect(told).toEqual([{ type: 'valueRead', id: 7, bytes: undefined, size: 0 }]);
-});
-
-it('a run whose check fails for a bug of ours is answered all the same, and the bug is seen', async () => {
+/** What reaches the page's error handler during the test. */
+function catchUncaught(): readonly unknown[] {
   const seen: unknown[] = [];
   const see = (error: unknown): void => void seen.push(error);
   const others = process.listeners('uncaughtException');
@@ -36,6 +36,18 @@ it('a run whose check fails for a bug of ours is answered all the same, and the 
     process.off('uncaughtException', see);
     for (const other of others) process.on('uncaughtException', other);
   });
+  return seen;
+}
+
+it('a value that storage cannot give is answered as missing', async () => {
+  const { told, effects } = create({ values: { read: () => Promise.reject(new Error('gone')) } });
+  effects.readValue({ type: 'readValue', id: 7, hash: 'ff', offset: 0, length: 9 });
+  await turn();
+  expect(told).toEqual([{ type: 'valueRead', id: 7, bytes: undefined, size: 0 }]);
+});
+
+it('a run whose check fails for a bug of ours is answered all the same, and the bug is seen', async () => {
+  const seen = catchUncaught();
   const { told, effects } = create({ ledger: { receive: () => Promise.reject(new Error('bug')) } });
   const bytes = new Uint8Array();
   effects.validate({
@@ -43,7 +55,7 @@ it('a run whose check fails for a bug of ours is answered all the same, and the 
     id: 8,
     link: 1,
     what: 'run',
-    session,
+    session: feedOf,
     bytes,
     repair: false,
   });
@@ -57,4 +69,19 @@ it('G10: a value that came whole and wrong is wanted again without being dropped
   const bytes = new Uint8Array(4);
   effects.valueChunk({ type: 'valueChunk', hash: 'ff', size: 4, offset: 0, bytes });
   expect(told).toEqual([{ type: 'wantValue', hash: 'ff', bytes: 4 }]);
+});
+
+it('a signature is asked of the session, and a claim whose check fails for a bug counts as false', async () => {
+  const seen = catchUncaught();
+  const verify = () => Promise.reject(new Error('bug'));
+  const { told, effects } = create({ authorKeys: { verify } });
+  const bytes = Uint8Array.of(1, 2);
+  effects.sign({ type: 'sign', id: 3, bytes });
+  const claim = { member: feedOf, proof: undefined, bytes, signature: new Uint8Array(64) };
+  effects.verify({ type: 'verify', id: 4, ...claim });
+  while (told.length < 2) await turn();
+  expect(told).toContainEqual({ type: 'verified', id: 4, ok: false });
+  expect(told).toContainEqual({ type: 'signed', id: 3, signature: await session.key.sign(bytes) });
+  await turn();
+  expect(seen.map(String)).toEqual(['Error: bug']);
 });

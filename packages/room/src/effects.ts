@@ -1,4 +1,6 @@
-import type { AwarenessBridge, Log } from '@grapevine/replica';
+import type { AwarenessBridge, Log, Session } from '@grapevine/replica';
+import type { Aggregates } from './aggregates.ts';
+import type { AuthorKeys } from './author-keys.ts';
 import { contain, report } from './contain.ts';
 import type { Effects, GossipDriver } from './gossip-driver.ts';
 import type { Ledger } from './ledger.ts';
@@ -17,18 +19,23 @@ export interface Parts {
   readonly connector: Connector;
   readonly introductions: Introductions;
   readonly members: Members;
+  readonly authorKeys: AuthorKeys;
+  readonly aggregates: Aggregates;
   readonly presence: AwarenessBridge;
 }
 
 export interface EffectsOptions {
   requests: ValueRequests;
+  session: Session;
   onSync(sync: { inSyncWith: number; neighbours: number; pending: number }): void;
   onMembers(): void;
+  /** A member has come, or come back. */
+  onCameIn(): void;
 }
 
 /** What the gossip core asks for, done. Every question is answered, whatever happens to whoever was asked: the core waits for it. */
 export function createEffects(parts: Parts, options: EffectsOptions): Effects {
-  const { requests } = options;
+  const { requests, session: self } = options;
   return {
     validate: ({ id, what, session, bytes }) => {
       parts.ledger.receive(what, session, bytes).then(
@@ -60,14 +67,13 @@ export function createEffects(parts: Parts, options: EffectsOptions): Effects {
       requests.done(hash);
       parts.ledger.valueArrived(hash, whole);
     },
-    member: ({ member, state, info }) => {
-      parts.members.update(member, state, info);
+    member: (seen) => {
+      const { member, state } = seen;
+      if (parts.members.update(seen)) options.onCameIn();
       if (state === 'left' || state === 'dead') {
         contain(() => parts.presence.remove(member));
         parts.connector.forget(member);
       }
-      // It may be as alive as we are and only the path gone: the server knows.
-      if (state === 'dead') parts.introductions.ask();
       options.onMembers();
     },
     ephemeral: ({ from, channel, bytes }) => {
@@ -75,9 +81,23 @@ export function createEffects(parts: Parts, options: EffectsOptions): Effects {
     },
     signal: ({ from, bytes }) => parts.connector.receive(from, bytes, 'mesh'),
     unreachable: ({ to }) => parts.connector.absent(to, 'mesh'),
-    heardOf: ({ members }) => {
-      for (const member of members) parts.connector.introduce(member, 'mesh');
+    dial: ({ member, urgent }) => parts.connector.dial(member, urgent),
+    rendezvous: () => parts.introductions.ask(),
+    sign: ({ id, bytes }) => {
+      self.key
+        .sign(bytes)
+        .then((signature) => parts.driver.handle({ type: 'signed', id, signature }), report);
     },
+    verify: ({ id, ...claim }) => {
+      parts.authorKeys.verify(claim).then(
+        (ok) => parts.driver.handle({ type: 'verified', id, ok }),
+        (error) => {
+          report(error);
+          parts.driver.handle({ type: 'verified', id, ok: false });
+        },
+      );
+    },
+    aggregate: (effect) => parts.aggregates.changed(effect),
     sync: ({ inSyncWith, neighbours, pending }) =>
       options.onSync({ inSyncWith, neighbours, pending }),
   };

@@ -12,6 +12,7 @@ async function create() {
   const node = new GossipNode({
     self: id(1),
     incarnation: 0,
+    proof: new Uint8Array(48),
     info: new Uint8Array(),
     random: () => 0.5,
     hash: sha256,
@@ -25,7 +26,11 @@ async function create() {
     ephemeral: nothing,
     signal: nothing,
     unreachable: nothing,
-    heardOf: nothing,
+    dial: nothing,
+    rendezvous: nothing,
+    sign: nothing,
+    verify: nothing,
+    aggregate: nothing,
     sync: nothing,
   };
   const clock = createVirtualClock();
@@ -57,7 +62,7 @@ it('a link that throws holds up no other, and the error is seen', async () => {
   broken.low.send = () => {
     throw new RangeError('a bug of an adapter');
   };
-  driver.handle({ type: 'asleep' });
+  driver.handle({ type: 'hidden', hidden: true });
   await new Promise((resolve) => void setTimeout(resolve));
   expect(heard.length).toBeGreaterThan(before);
   expect(seen.map(String)).toEqual(['RangeError: a bug of an adapter']);

@@ -5,6 +5,7 @@ import { concat, limits, sessionIdToBytes, toHex, Writer, type SessionId } from 
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import {
+  card,
   ephemeral,
   frameType,
   hello,
@@ -92,7 +93,8 @@ describe('frames', () => {
       message(frameType.have, new Writer().varint(1).varint(9).done()),
       message(frameType.want, new Writer().varint(0).varint(1).varint(9).done()),
       message(frameType.peers, sessionIdToBytes(freshSession())),
-      ephemeral('awareness', Uint8Array.of(1, 2, 3)),
+      await ephemeral(mallory.session, {}, Uint8Array.of(1, 2, 3)),
+      await card(mallory.session, { incarnation: 2 }),
     );
     const mutated = fc
       .array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 })
@@ -131,7 +133,8 @@ describe('frames', () => {
     const { world, ann, mallory } = all;
     const link = await mallory.linkedTo(world, ann.room.self.id);
     const ghosts = Array.from({ length: 500 }, () => freshSession());
-    link.send(message(frameType.peers, concat(...ghosts.map(sessionIdToBytes))));
+    const told = ghosts.slice(0, limits.toldPeers).map(sessionIdToBytes);
+    link.send(message(frameType.peers, concat(...told)));
     link.send(names(...ghosts));
     for (const [i] of ghosts.entries()) {
       link.send(
@@ -145,7 +148,8 @@ describe('frames', () => {
       );
       const [from, to] = [freshSession(), ann.room.self.id].map(sessionIdToBytes);
       if (!from || !to) throw new Error('two ids');
-      link.send(message(frameType.signal, concat(from, to, new Uint8Array(64).fill(i))));
+      const sealed = new Uint8Array(64).fill(i);
+      link.send(message(frameType.signal, concat(from, to, Uint8Array.of(0), sealed)));
     }
     await world.until('Ann believes it', () => ann.room.status().pending > 0);
     await unharmed(all);
@@ -243,14 +247,23 @@ describe('awareness', () => {
     const link = await mallory.linkedTo(world, ann.room.self.id);
     const state = (session: SessionId, json: string) =>
       new Writer().varint(1).varint(clientIdOf(session)).varint(99).varstring(json).done();
-    link.send(ephemeral('awareness', state(bob.room.self.id, '{"cursor":"spoofed"}')));
-    link.send(ephemeral('awareness', state(ann.room.self.id, '{"cursor":"spoofed"}')));
-    link.send(ephemeral('awareness', state(mallory.id, '['.repeat(5_000))));
-    link.send(ephemeral('awareness', state(mallory.id, 'not JSON')));
-    link.send(ephemeral('awareness', seededRandom(8).bytes(200)));
-    link.send(ephemeral('unheard of', Uint8Array.of(1)));
-    link.send(ephemeral('awareness', state(mallory.id, '{"cursor":"own"}')));
+    const by = mallory.session;
+    const name = link.name(by.id);
+    let number = 1;
+    const say = async (bytes: Uint8Array, channel = 'awareness') =>
+      link.send(await ephemeral(by, { name, number: number++, channel }, bytes));
+    await say(state(bob.room.self.id, '{"cursor":"spoofed"}'));
+    await say(state(ann.room.self.id, '{"cursor":"spoofed"}'));
+    await say(state(mallory.id, '['.repeat(5_000)));
+    await say(state(mallory.id, 'not JSON'));
+    await say(seededRandom(8).bytes(200));
+    await say(Uint8Array.of(1), 'unheard of');
+    await say(state(mallory.id, '{"cursor":"own"}'));
     await world.until('its own is shown', () => stateOf(mallory.id) === 'own');
+    const forged = { name: link.name(bob.room.self.id), of: bob.room.self.id, number: 99 };
+    link.send(await ephemeral(by, forged, state(bob.room.self.id, '{"cursor":"forged"}')));
+    await say(state(mallory.id, '{"cursor":"after it"}'));
+    await world.pass(500);
     expect(stateOf(bob.room.self.id)).toBe('of Bob');
     expect(stateOf(ann.room.self.id)).toBeUndefined();
     await unharmed(all);

@@ -1,5 +1,6 @@
 export { joinRoom } from './join.ts';
 export type * from './types.ts';
+export type { Aggregate } from '@grapevine/gossip';
 export type {
   Actor,
   ActorKind,

@@ -60,11 +60,13 @@ describe('the server', () => {
   it('is asked at once when somebody is lost, and nobody known is "alone"', async () => {
     const world = new World();
     const [ann, bob] = await world.pair();
+    // What each says of itself has been checked.
+    await world.pass(500);
     world.block('Ann', 'Bob');
     world.cut(ann, bob);
     const isDead = ({ room }: Joined) => room.members().some(({ state }) => state === 'dead');
     await world.until('each takes the other for dead', () => isDead(ann) && isDead(bob));
-    expect(ann.room.status().state).toBe('connecting');
+    await world.until('it is looked for', () => ann.room.status().state === 'connecting');
     world.unblock('Ann', 'Bob');
     const healedAt = world.clock.now();
     await world.linked(ann, bob);
@@ -86,7 +88,7 @@ describe('an introduction', () => {
   it('that cannot be sent does not stop the ones after it', async () => {
     const world = new World();
     const ann = await world.join(undefined, { name: 'Ann' });
-    let throws = 3;
+    let throws = 1;
     const server = world.server.connect();
     const signaling: Signaling = {
       ...server,
@@ -97,7 +99,7 @@ describe('an introduction', () => {
     };
     const bob = await world.join(ann.room.link, { name: 'Bob', ports: { signaling } });
     await world.linked(ann, bob);
-    expect(throws).toBeLessThan(0);
+    expect(throws).toBeLessThan(1);
   });
 
   it('that is garbage, replayed or of another room changes nothing', async () => {
@@ -222,27 +224,24 @@ describe('links', () => {
   });
 });
 
-describe('G9: a full room', () => {
-  it('keeps the tenth waiting, who says so and joins when one leaves', async () => {
+describe('a room of more than ten', () => {
+  it('takes in the eleventh as every other, and hurts none that is linked', async () => {
     const world = new World();
     const members = [await world.join(undefined, { name: 'M0' })];
     const link = members[0]?.room.link;
-    for (let i = 1; i < limits.linkedMembers; i++) {
-      members.push(await world.join(link, { name: `M${i}` }));
-    }
+    for (let i = 1; i < 10; i++) members.push(await world.join(link, { name: `M${i}` }));
     await world.linked(...members);
-    const tenth = await world.join(link, { name: 'M9' });
-    await world.until('it is told', () => codes(tenth).includes('room-full'));
-    expect(tenth.room.status().state).toBe('connecting');
-    await world.pass(1_000);
-    expect(tenth.room.stats().links).toBe(0);
-    for (const { room } of members) expect(room.stats().links).toBe(limits.linkedMembers - 1);
-
-    const [leaver, ...others] = members;
-    await leaver?.room.leave();
-    await world.linked(tenth, ...others);
-    expect(codes(tenth)).toEqual([]);
-    await tenth.room.put('notes', 'a', 'of the tenth');
-    await world.shows('a', 'of the tenth', ...others);
+    const eleventh = await world.join(link, { name: 'M10' });
+    members.push(eleventh);
+    await world.until('all list it', () =>
+      members.every(({ room }) => room.status().members === members.length),
+    );
+    expect(codes(eleventh)).toEqual([]);
+    await eleventh.room.put('notes', 'a', 'of the eleventh');
+    await world.shows('a', 'of the eleventh', ...members);
+    for (const { room } of members) {
+      expect(room.stats().links).toBeGreaterThan(0);
+      expect(room.stats().links).toBeLessThanOrEqual(limits.linkedMembers);
+    }
   });
 });

@@ -1,6 +1,5 @@
 import type { Signaling, SignalingState } from '@grapevine/ports';
 import type { SessionId } from '@grapevine/wire';
-import { fraction } from './browser-host.ts';
 import type { Connector } from './links/connector.ts';
 import type { Route } from './links/peer.ts';
 import type { Problems } from './problems.ts';
@@ -11,21 +10,16 @@ export interface IntroductionsOptions {
   self: SessionId;
   ports: Ports;
   problems: Problems;
-  connector: Connector;
-  /** Members linked now. */
-  links(): number;
+  connector: Pick<Connector, 'absent' | 'receive'>;
+  /** Members are said to be here. */
+  onIntroduced(this: void, members: readonly SessionId[], by: 'rendezvous' | 'tabs'): void;
   onChange(): void;
 }
 
 /** A person waits about this long before "connecting" becomes a lie. Source: guess. */
 const overdueMs = 8_000;
-/** How often the server may be asked for other members: two that came at once may have missed each other. Source: guess. */
-const resampleMs = 15_000;
-/**
- * Times a whole room asks in that time, alone or not: two halves of a room that lost each other for long enough have forgotten each other, and
- * only the server still knows both. Source: ringpop's partition healer, 3 in 30 s.
- */
-const roomResamples = 1.5;
+/** Tabs of this profile that are remembered. Source: guess, more than anybody has open in one room. */
+const nearMax = 256;
 
 /** The two places where members are introduced: the server and the other tabs of this profile. Both only hint; both may fail without harm. */
 export class Introductions {
@@ -33,7 +27,8 @@ export class Introductions {
   #state: SignalingState['state'] | 'none';
   #overdue = false;
   #cancelOverdue: (() => void) | undefined;
-  #cancelResample: (() => void) | undefined;
+  /** Tabs of this profile. */
+  readonly #near = new Set<SessionId>();
 
   constructor(options: IntroductionsOptions) {
     this.#options = options;
@@ -55,53 +50,75 @@ export class Introductions {
     ports.signaling?.open(
       topic,
       self,
-      this.#events('server', (state) => this.#changed(state)),
+      this.#events('server', 'rendezvous', (state) => this.#changed(state)),
     );
     ports.tabs?.open(
       topic,
       self,
-      this.#events('tabs', () => undefined),
+      this.#events('tabs', 'tabs', () => undefined),
     );
-    this.#resample();
   }
 
   close(): void {
-    this.#cancelResample?.();
     this.#options.ports.signaling?.close();
     this.#options.ports.tabs?.close();
+    this.#near.clear();
     this.#waitNoLonger();
   }
 
-  /** Somebody was lost: who else is here, and is the server itself still there? */
+  /** Asks the server for members (PROTOCOL.md O8). */
   ask(): void {
-    this.#options.ports.signaling?.retryNow();
+    const { signaling } = this.#options.ports;
+    if (this.#state === 'open') signaling?.sample();
+    else signaling?.retryNow();
   }
 
-  /** The network is back, or the page is shown again. */
+  /** The network is back, or the page is shown again: whoever is known is introduced anew. */
   hurry(): void {
-    this.#options.ports.signaling?.retryNow();
-    this.#options.ports.signaling?.sample();
-    this.#options.connector.reconsider(true);
+    const { ports, onIntroduced } = this.#options;
+    // Of an open connection it asks for a sample, as a sign of life.
+    ports.signaling?.retryNow();
+    if (this.#near.size > 0) onIntroduced([...this.#near], 'tabs');
   }
 
-  /** @returns false where that route is not there */
-  send(route: Exclude<Route, 'mesh'>, to: SessionId, sealed: Uint8Array): boolean {
+  /** Where an introduction of `member` may go, but for the mesh. */
+  routes(member: SessionId): Exclude<Route, 'mesh'>[] {
+    const routes: Exclude<Route, 'mesh'>[] = this.#near.has(member) ? ['tabs'] : [];
+    if (this.#options.ports.signaling) routes.push('server');
+    return routes;
+  }
+
+  send(route: Exclude<Route, 'mesh'>, to: SessionId, sealed: Uint8Array): void {
     const { signaling, tabs } = this.#options.ports;
-    const carrier = route === 'server' ? signaling : tabs;
-    carrier?.send(to, sealed);
-    return carrier !== undefined;
+    (route === 'server' ? signaling : tabs)?.send(to, sealed);
   }
 
-  #events(route: Exclude<Route, 'mesh'>, onState: (state: SignalingState) => void) {
-    const { connector } = this.#options;
+  #events(
+    route: Exclude<Route, 'mesh'>,
+    by: 'rendezvous' | 'tabs',
+    onState: (state: SignalingState) => void,
+  ) {
+    const { connector, onIntroduced } = this.#options;
+    const isTabs = route === 'tabs';
     return {
       onMembers: (members: readonly SessionId[]) => {
-        for (const member of members) connector.introduce(member, route);
+        if (isTabs) for (const member of members) this.#meet(member);
+        onIntroduced(members, by);
       },
-      onMessage: (from: SessionId, data: Uint8Array) => connector.receive(from, data, route),
-      onAbsent: (to: SessionId) => connector.absent(to, route),
+      onMessage: (from: SessionId, data: Uint8Array) => {
+        if (isTabs) this.#meet(from);
+        connector.receive(from, data, route);
+      },
+      onAbsent: (to: SessionId) => {
+        if (isTabs) this.#near.delete(to);
+        connector.absent(to, route);
+      },
       onState,
     } satisfies Parameters<Signaling['open']>[2];
+  }
+
+  #meet(member: SessionId): void {
+    if (this.#near.size < nearMax) this.#near.add(member);
   }
 
   #changed(now: SignalingState): void {
@@ -139,15 +156,5 @@ export class Introductions {
     this.#cancelOverdue = undefined;
     this.#overdue = false;
     this.#options.problems.clear('signaling-unreachable');
-  }
-
-  #resample(): void {
-    const { ports } = this.#options;
-    this.#cancelResample = ports.clock.after(resampleMs, () => {
-      const links = this.#options.links();
-      const isTurn = links === 0 || fraction(ports.random) < roomResamples / (links + 1);
-      if (isTurn) ports.signaling?.sample();
-      this.#resample();
-    });
   }
 }

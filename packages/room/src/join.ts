@@ -29,18 +29,24 @@ import { createTabsIntroducer } from './links/tabs-introducer.ts';
 import { Problems } from './problems.ts';
 import { OpenRoom } from './room.ts';
 import { createServerConfig, type ServerConfig } from './server-config.ts';
+import { checkSettings } from './settings.ts';
 import type { JoinOptions, Ports, Room } from './types.ts';
 
 /**
  * Opens a room: loads what this browser holds of it, then looks for others. Resolves as soon as the room is usable, alone or not.
  * @param link a room link, its fragment, or nothing for a new room
- * Rejects with a `GrapevineError` (codes `link-*`, `name-invalid`), or what `options.signal` was aborted with; nothing is created then. Storage that fails is a problem in `status()`, not a reason not to open.
+ * Rejects with a `GrapevineError` (codes `link-*`, `name-invalid`, `setting-invalid`), or what `options.signal` was aborted with; nothing is created then. Storage that fails is a problem in `status()`, not a reason not to open.
  */
 export async function joinRoom(link?: string, options: JoinOptions = {}): Promise<Room> {
   const base = baseOf(link);
   const random = options.ports?.random ?? systemRandom;
   const roomLink = link === undefined ? createRoomLink(random) : parseRoomLink(link);
   const name = options.name === undefined ? undefined : checkName(options.name);
+  const { intervalMs, fanout } = options;
+  const settings = checkSettings({
+    ...(intervalMs !== undefined && { intervalMs }),
+    ...(fanout !== undefined && { fanout }),
+  });
   const crypto = await loadCrypto();
   const keys = await deriveRoomKeys(roomLink, crypto);
   options.signal?.throwIfAborted();
@@ -63,13 +69,13 @@ export async function joinRoom(link?: string, options: JoinOptions = {}): Promis
       ports,
       problems,
       profile,
-      intervalMs: options.intervalMs,
-      fanout: options.fanout,
+      settings,
       search: options.search,
       onFirstWrite: () => keepAuthorKey(ports.storage, authorKey),
       onChange: (what) => emitter.emit(what),
     });
     const feeds = await core.ledger.restore(stored);
+    await core.settings.read();
     options.signal?.throwIfAborted();
     core.driver.handle({ type: 'feeds', feeds });
     core.start();

@@ -15,8 +15,8 @@ import type { Member } from './types.ts';
 const goneListedMs = 10 * 60 * 1000;
 /** Source: guess; well above the members one room links to. */
 const goneListedMax = 64;
-/** Members whose author is remembered, and those listed, at most. Source: guess; whoever has the link can come under any number of ids. */
-const knownMax = 512;
+/** Members listed at most. Source: guess, twice the full table of the core (PROTOCOL.md M1): it forgets without saying so. */
+const knownMax = 4_096;
 
 const kinds: readonly string[] = ['person', 'agent', 'tool', 'import'] satisfies ActorKind[];
 
@@ -75,43 +75,60 @@ interface Known extends Member {
   quality: LinkQuality | undefined;
 }
 
+/** What the core says of a member. */
+export interface Seen {
+  member: SessionId;
+  state: MemberState;
+  info: Uint8Array;
+  health: number;
+  hidden: boolean;
+}
+
+export interface MembersOptions {
+  self(): Member;
+  /** Undefined where nobody has proved whose it is. */
+  authorOf(this: void, member: SessionId): AuthorId | undefined;
+  /** What an author is called who does not say. */
+  nameOf(this: void, author: AuthorId): Profile;
+  now(this: void): number;
+}
+
 /** Who is and was here, as the gossip core judges it and as they call themselves. */
 export class Members {
-  readonly #self: () => Member;
-  readonly #nameOf: (author: AuthorId) => Profile;
+  readonly #options: MembersOptions;
   readonly #known = new Map<SessionId, Known>();
-  readonly #authors = new Map<SessionId, AuthorId>();
-  readonly #now: () => number;
 
-  /** @param nameOf what an author is called who does not say */
-  constructor(self: () => Member, nameOf: (author: AuthorId) => Profile, now: () => number) {
-    this.#self = self;
-    this.#nameOf = nameOf;
-    this.#now = now;
+  constructor(options: MembersOptions) {
+    this.#options = options;
   }
 
-  /** The handshake proved that `session` belongs to `author`. */
-  authenticated(session: SessionId, author: AuthorId): void {
-    this.#authors.delete(session);
-    this.#authors.set(session, author);
-    if (this.#authors.size > knownMax) this.#forgetOldest();
-  }
-
-  update(session: SessionId, state: MemberState, info: Uint8Array): void {
-    const author = this.#authors.get(session);
-    if (author === undefined) return;
-    const before = this.#known.get(session);
-    const profile = decodeProfile(info) ?? this.#nameOf(author);
-    this.#known.set(session, {
-      id: session,
+  /** @returns whether it has come, or come back */
+  update({ member, state, info, health, hidden }: Seen): boolean {
+    const { authorOf, nameOf, now } = this.#options;
+    const before = this.#known.get(member);
+    const author = before?.author ?? authorOf(member);
+    if (author === undefined) return false;
+    this.#known.set(member, {
+      id: member,
       author,
-      ...profile,
+      ...(decodeProfile(info) ?? nameOf(author)),
       state,
-      since: before?.state === state ? before.since : this.#now(),
+      since: before?.state === state ? before.since : now(),
       self: false,
+      health,
+      hidden,
       quality: before?.quality,
     });
-    this.#forgetOld();
+    if (isGone(state)) this.#forgetGone();
+    if (this.#known.size > knownMax) this.#forgetOne();
+    return !isGone(state) && (before === undefined || isGone(before.state));
+  }
+
+  /** Forgets everybody. @returns whom */
+  clear(): SessionId[] {
+    const all = [...this.#known.keys()];
+    this.#known.clear();
+    return all;
   }
 
   /** Asks every link how it goes; the answers are shown from the next `list` on. A link that fails to answer keeps the last one. */
@@ -127,9 +144,10 @@ export class Members {
     );
   }
 
+  /** Members here, this one included; those asleep are not. */
   get alive(): number {
     let alive = 1;
-    for (const { state } of this.#known.values()) if (state !== 'dead' && state !== 'left') alive++;
+    for (const { state } of this.#known.values()) if (isHere(state)) alive++;
     return alive;
   }
 
@@ -141,29 +159,38 @@ export class Members {
       if (transport === undefined) return member;
       return { ...member, link: { transport, path: quality?.path, rttMs: quality?.rttMs } };
     });
-    const gone = (member: Member) => (member.state === 'dead' || member.state === 'left' ? 1 : 0);
-    return [this.#self(), ...others.sort((a, b) => gone(a) - gone(b) || (a.id < b.id ? -1 : 1))];
+    const gone = ({ state }: Member) => (isGone(state) ? 1 : 0);
+    others.sort((a, b) => gone(a) - gone(b) || (a.id < b.id ? -1 : 1));
+    return [this.#options.self(), ...others];
   }
 
-  #forgetOldest(): void {
-    for (const id of this.#authors.keys()) {
-      const state = this.#known.get(id)?.state;
-      if (state === 'alive' || state === 'suspect') continue;
-      this.#authors.delete(id);
-      this.#known.delete(id);
-      return;
+  /** Somebody who is not here, if there is one. */
+  #forgetOne(): void {
+    const [first] = this.#known.keys();
+    let forgotten = first;
+    for (const { id, state } of this.#known.values()) {
+      if (isHere(state)) continue;
+      forgotten = id;
+      break;
     }
+    if (forgotten !== undefined) this.#known.delete(forgotten);
   }
 
-  #forgetOld(): void {
+  #forgetGone(): void {
     const gone = [...this.#known.values()]
-      .filter(({ state }) => state === 'dead' || state === 'left')
+      .filter(({ state }) => isGone(state))
       .sort((a, b) => b.since - a.since);
-    const horizon = this.#now() - goneListedMs;
+    const horizon = this.#options.now() - goneListedMs;
     for (const [place, { id, since }] of gone.entries()) {
-      if (place < goneListedMax && since >= horizon) continue;
-      this.#known.delete(id);
-      this.#authors.delete(id);
+      if (place >= goneListedMax || since < horizon) this.#known.delete(id);
     }
   }
+}
+
+function isHere(state: MemberState): boolean {
+  return state === 'alive' || state === 'suspect';
+}
+
+function isGone(state: MemberState): boolean {
+  return state === 'dead' || state === 'left';
 }

@@ -1,6 +1,7 @@
+import { clientIdOf } from '@grapevine/replica';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { watchPage } from './page-lifecycle.ts';
-import { World } from './testing/world.ts';
+import { World, type Joined } from './testing/world.ts';
 
 // Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
 vi.setConfig({ testTimeout: 30_000 });
@@ -53,6 +54,50 @@ it('S6: a page that is hidden for good says goodbye, and is a member again when 
   world.clock.advance(8_100);
   const problems = ann.room.status().problems.map(({ code }) => code);
   expect(problems).toEqual(['signaling-unreachable']);
+});
+
+it('S6: a page that comes back knows who left meanwhile, and is known with its cursor again', async () => {
+  const world = new World();
+  const ann = await world.join(undefined, { name: 'Ann' });
+  vi.unstubAllGlobals();
+  const bob = await world.join(ann.room.link, { name: 'Bob' });
+  const cyd = await world.join(ann.room.link, { name: 'Cyd' });
+  await world.linked(ann, bob, cyd);
+  const cursor = (at: Joined, of: Joined) =>
+    at.room.awareness.getStates().get(clientIdOf(of.room.self.id))?.['cursor'];
+  for (const { room } of [ann, bob, cyd]) room.awareness.setLocalState({ cursor: room.self.name });
+  await world.until('all see all', () =>
+    [ann, bob, cyd].every((at) =>
+      [ann, bob, cyd].every((of) => cursor(at, of) === of.room.self.name),
+    ),
+  );
+  hide();
+  await world.until('Bob sees neither', () => cursor(bob, ann) === undefined);
+  page.document.dispatchEvent(new Event('freeze'));
+  await cyd.room.leave();
+  page.document.dispatchEvent(new Event('resume'));
+  show();
+  await world.linked(ann, bob);
+  await world.until('Bob sees Ann again', () => cursor(bob, ann) === 'Ann');
+  await world.until('and Ann sees Bob', () => cursor(ann, bob) === 'Bob');
+  expect(cursor(ann, cyd)).toBeUndefined();
+  expect(ann.room.members().some(({ id }) => id === cyd.room.self.id)).toBe(false);
+  expect(ann.room.status().members).toBe(2);
+});
+
+it('a page whose network is back tries at once again what failed without it', async () => {
+  const world = new World();
+  const ann = await world.join(undefined, { name: 'Ann' });
+  vi.unstubAllGlobals();
+  world.block('Ann', 'Bob');
+  const bob = await world.join(ann.room.link, { name: 'Bob' });
+  await world.pass(60_000);
+  expect(ann.room.stats().links).toBe(0);
+  world.unblock('Ann', 'Bob');
+  page.window.dispatchEvent(new Event('online'));
+  const before = world.clock.monotonic();
+  await world.linked(ann, bob);
+  expect(world.clock.monotonic() - before).toBeLessThan(1_000);
 });
 
 it('a dial that comes through after the page was hidden makes no link', async () => {

@@ -59,31 +59,79 @@ describe('members', () => {
     self: true,
   };
 
+  const info = encodeProfile({ name: 'x', kind: 'person' });
+  const seen = (n: number, state: Member['state']) => ({
+    ...{ member: id(n), state, info, health: 0, hidden: false },
+  });
+  let now = 0;
   const create = () =>
-    new Members(
-      () => self,
-      () => ({ name: 'friendly', kind: 'person' }),
-      () => 0,
-    );
+    new Members({
+      self: () => self,
+      authorOf: (member) => (member === id(9_999) ? undefined : member),
+      nameOf: () => ({ name: 'friendly', kind: 'person' }),
+      now: () => now,
+    });
 
   it('are remembered in a bounded number, those that are here before all', () => {
     const members = create();
-    const info = encodeProfile({ name: 'x', kind: 'person' });
-    members.authenticated(id(1), id(1));
-    members.update(id(1), 'alive', info);
-    for (let n = 2; n < 3_000; n++) {
-      members.authenticated(id(n), id(n));
-      if (n % 2 === 0) members.update(id(n), 'asleep', info);
-    }
+    members.update(seen(1, 'alive'));
+    for (let n = 2; n < 6_000; n++) members.update(seen(n, 'asleep'));
     const list = members.list([]);
-    expect(list.length).toBeLessThanOrEqual(513);
+    expect(list.length).toBe(4_097);
     expect(list.some((member) => member.id === id(1))).toBe(true);
+    expect(list.some((member) => member.id === id(2))).toBe(false);
+  });
+
+  it('that have gone are listed for ten minutes, the last 64 of them', () => {
+    const members = create();
+    for (let n = 1; n <= 70; n++) {
+      now = n;
+      members.update(seen(n, 'alive'));
+      members.update(seen(n, 'left'));
+    }
+    expect(members.list([]).length).toBe(1 + 64);
+    expect(members.list([]).some((member) => member.id === id(6))).toBe(false);
+    now = 20 + 600_000;
+    members.update(seen(80, 'dead'));
+    expect(members.list([]).some((member) => member.id === id(20))).toBe(true);
+    now += 1;
+    members.update(seen(81, 'dead'));
+    expect(members.list([]).some((member) => member.id === id(20))).toBe(false);
+    now = 0;
+  });
+
+  it('M3: come once, and again when they had gone; those asleep are not counted', () => {
+    const members = create();
+    const came = (state: Member['state']) => members.update(seen(1, state));
+    expect(came('alive')).toBe(true);
+    expect(members.alive).toBe(2);
+    expect(came('suspect')).toBe(false);
+    expect(members.alive).toBe(2);
+    expect(came('asleep')).toBe(false);
+    expect(members.alive).toBe(1);
+    expect(came('alive')).toBe(false);
+    expect(came('dead')).toBe(false);
+    expect(members.alive).toBe(1);
+    expect(came('alive')).toBe(true);
+  });
+
+  it('nobody has proved anything of are not listed', () => {
+    const members = create();
+    expect(members.update(seen(9_999, 'alive'))).toBe(false);
+    expect(members.list([])).toEqual([self]);
+  });
+
+  it('are shown with what their page says of itself, and a link only where there is one', () => {
+    const members = create();
+    members.update({ ...seen(1, 'alive'), health: 3, hidden: true });
+    const [, member] = members.list([]);
+    expect(member).toMatchObject({ id: id(1), name: 'x', health: 3, hidden: true });
+    expect(member?.link).toBeUndefined();
   });
 
   it('are shown as they were last measured where a link does not answer', async () => {
     const members = create();
-    members.authenticated(id(1), id(1));
-    members.update(id(1), 'alive', encodeProfile({ name: 'x', kind: 'person' }));
+    members.update(seen(1, 'alive'));
     let answers = true;
     const link = {
       quality: () =>

@@ -8,7 +8,17 @@ import { checkName } from './members.ts';
 import { watchPage } from './page-lifecycle.ts';
 import type { Problems } from './problems.ts';
 import { statusState } from './status.ts';
-import type { Member, Ports, Room, RoomEvents, RoomStats, Status } from './types.ts';
+import type {
+  Member,
+  Ports,
+  Room,
+  RoomAggregate,
+  RoomEvents,
+  RoomSetting,
+  RoomStats,
+  SettingName,
+  Status,
+} from './types.ts';
 
 export interface OpenRoomOptions {
   core: Core;
@@ -63,9 +73,9 @@ export class OpenRoom implements Room {
     this.#stopWatching = watchPage({
       onHide: () => core.suspend(),
       onShow: () => core.start(),
-      onHidden: (hidden) => core.driver.handle({ type: 'hidden', hidden }),
-      onFreeze: () => core.driver.handle({ type: 'asleep' }),
-      onOnline: () => core.introductions.hurry(),
+      onHidden: (hidden) => core.hide(hidden),
+      onFreeze: () => core.freeze(),
+      onOnline: () => core.hurry(),
     });
   }
 
@@ -99,6 +109,20 @@ export class OpenRoom implements Room {
   exportFolder: Room['exportFolder'] = (...args) => this.#verbs.exportFolder(...args);
   exportJsonl: Room['exportJsonl'] = (...args) => this.#verbs.exportJsonl(...args);
 
+  aggregate(name: string, read: () => number): RoomAggregate {
+    this.#assertOpen();
+    return this.#core.aggregates.open(name, read);
+  }
+
+  settings(): RoomSetting[] {
+    return this.#core.settings.list();
+  }
+
+  async setSetting(name: SettingName, value: number | undefined): Promise<void> {
+    this.#assertOpen();
+    await this.#core.settings.set(name, value);
+  }
+
   doc(name: string): ReturnType<Room['doc']> {
     this.#assertOpen();
     return this.#core.documents.open(name);
@@ -120,8 +144,8 @@ export class OpenRoom implements Room {
       state: statusState({
         left: this.#left,
         links,
-        // Somebody who is known and tried again, be it in a full room, is not nobody.
-        dialling: core.connector.dialling + core.connector.waiting,
+        // Somebody who is known, or tried again, is not nobody.
+        dialling: core.connector.wanting + core.members.alive - 1,
         inSyncWith: core.sync.inSyncWith,
         pending,
         signaling: core.introductions.state,

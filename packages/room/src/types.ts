@@ -18,7 +18,7 @@ import type {
   WatchEvent,
   Written,
 } from '@grapevine/memory';
-import type { Stats } from '@grapevine/gossip';
+import type { Aggregate, RoomSettings, Stats } from '@grapevine/gossip';
 import type { AuthorId, SessionId } from '@grapevine/wire';
 import type { Awareness } from 'y-protocols/awareness';
 import type * as Y from 'yjs';
@@ -33,7 +33,11 @@ export interface Member {
   /** When it entered that state, unix milliseconds on this device. */
   since: number;
   self: boolean;
-  /** How we reach it now, as last measured; undefined for ourselves and where there is no link. */
+  /** How well its page keeps up, as it says itself: 0 well to 7; undefined for ourselves. */
+  health?: number;
+  /** Its page is hidden, so its timers are slow; undefined for ourselves. */
+  hidden?: boolean;
+  /** How we reach it now, as last measured; undefined for ourselves and where there is no link: in a large room there is none to most. */
   link?: {
     transport: 'webrtc' | 'tabs';
     path: LinkQuality['path'] | undefined;
@@ -46,7 +50,6 @@ export type ProblemCode =
   | 'signaling-refused'
   | 'link-failed'
   | 'link-budget'
-  | 'room-full'
   | 'storage-full'
   | 'storage-blocked'
   | 'storage-lost'
@@ -55,7 +58,9 @@ export type ProblemCode =
   | 'storage-damaged'
   | 'clock-ahead'
   | 'feed-ended'
-  | 'clientid-clash';
+  | 'clientid-clash'
+  | 'setting-invalid'
+  | 'aggregate-value';
 
 /** Something is wrong and stays listed until it is over. */
 export interface Problem {
@@ -70,7 +75,7 @@ export interface Status {
    * `catching-up`: something known is still missing; `offline`: no link and no server.
    */
   state: 'alone' | 'connecting' | 'in-sync' | 'catching-up' | 'offline' | 'left';
-  /** Alive members, this one included. */
+  /** Members here, this one included; those asleep are not. */
   members: number;
   inSyncWith: number;
   /** Deltas, values and buffered updates known to be missing here. */
@@ -90,7 +95,33 @@ export interface RoomEvents {
   status: () => void;
   /** Entries changed; coalesced to one call a task. */
   memory: () => void;
+  settings: () => void;
   left: () => void;
+}
+
+/** `intervalMs`: how often a member tells others what it holds, 200 to 60,000 ms; `fanout`: how many others each time, 1 to 16; `frameBytes`: the most it sends at once, 4,096 to 65,536 bytes. */
+export type SettingName = keyof RoomSettings;
+
+/** One setting of the room, as it holds for all its members. */
+export interface RoomSetting {
+  name: SettingName;
+  value: number;
+  /** What holds for this member where the room has set nothing. */
+  default: number;
+  /** Who set it, and when by their clock, unix milliseconds; undefined where the default holds. */
+  setBy?: { author: AuthorId; name: string };
+  setAt?: number;
+}
+
+/** What one number of every member adds up to, live. Iterating gives what is known now, then the latest of what it becomes, until `stop`. */
+export interface RoomAggregate extends AsyncIterable<Aggregate> {
+  readonly name: string;
+  /** As known now: over those members here that give it a number, ourselves included. */
+  value(): Aggregate;
+  /** @returns ends it */
+  onChange(listener: (value: Aggregate) => void): () => void;
+  /** Takes our number back and ends all listening. */
+  stop(): void;
 }
 
 /** A namespace is a `/` path or the list of its segments. */
@@ -143,6 +174,22 @@ export interface Room {
   doc(name: string): Y.Doc;
   readonly awareness: Awareness;
 
+  /**
+   * Adds this member's number to those of the others under one name, and says what they come to. `read` is called every second, and
+   * when the page is shown; while it gives no finite number this member is left out, which is a problem of `status()`.
+   * Throws GrapevineError `aggregate-value` (no finite number at first), `aggregate-name` (1 to 64 bytes), `aggregate-open` (that
+   * name is in use here) or `aggregate-limit` (16 at once).
+   */
+  aggregate(name: string, read: () => number): RoomAggregate;
+
+  settings(): RoomSetting[];
+  /**
+   * For all members; undefined gives the default back. Rejects with `setting-invalid`, and nothing is written, for a name or value
+   * there is not; with `read-only` for a reader. Of two who set one at once all see the same win; whoever sets it knowing both wins over both.
+   */
+  setSetting(name: SettingName, value: number | undefined): Promise<void>;
+
+  /** Ourselves first, then everybody here, then those who went lately. */
   members(): Member[];
   status(): Status;
   stats(): RoomStats;
@@ -159,6 +206,7 @@ export interface JoinOptions {
   signaling?: string | false;
   /** STUN and TURN; a function is asked before every dial (short-lived credentials). */
   iceServers?: RTCIceServer[] | (() => Promise<RTCIceServer[]>);
+  /** Of this member alone, where the room has not set it (`setSetting`); ranges as there. */
   intervalMs?: number;
   fanout?: number;
   /** Where search runs; default in this thread. */

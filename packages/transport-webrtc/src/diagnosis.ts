@@ -1,4 +1,5 @@
 import { GrapevineError } from '@grapevine/wire';
+import { failed } from './errors.ts';
 
 /** What a dial has seen when it fails. */
 export interface Seen {
@@ -53,22 +54,10 @@ export function noPathError(seen: Seen): GrapevineError {
   );
 }
 
-export function failed(message: string, action = 'Connect again.'): GrapevineError {
-  return new GrapevineError('link-failed', message, action);
-}
-
 export function budgetError(): GrapevineError {
   return new GrapevineError(
     'link-budget',
     'This page has opened too many connections in a short time.',
     'Wait half a minute, or reload the page.',
-  );
-}
-
-export function abortedError(): GrapevineError {
-  return new GrapevineError(
-    'link-aborted',
-    'The link was given up before it opened.',
-    'Connect again.',
   );
 }

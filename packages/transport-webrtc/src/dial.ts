@@ -1,20 +1,15 @@
 import { limits } from '@grapevine/wire';
 import type { GrapevineError, SessionId } from '@grapevine/wire';
-import type { Clock, Link, PendingLink } from '@grapevine/ports';
-import {
-  abortedError,
-  budgetError,
-  candidateType,
-  failed,
-  hasTurn,
-  noPathError,
-} from './diagnosis.ts';
+import type { Clock, Link } from '@grapevine/ports';
+import { budgetError, candidateType, hasTurn, noPathError } from './diagnosis.ts';
+import { abortedError, failed } from './errors.ts';
 import { bindingOf } from './fingerprint.ts';
 import { SignalInbox } from './inbox.ts';
+import type { LoadedDial } from './late-dial.ts';
 import { ChannelLink } from './link.ts';
 import { local } from './local-limits.ts';
 import { SignalOutbox } from './outbox.ts';
-import type { PeerConnection } from './peer-connection.ts';
+import type { PeerConnection, PeerConnectionOptions } from './peer-connection.ts';
 import { qualityOf } from './quality.ts';
 import { decodeSignals, isDescription, rebuildSignal } from './signals.ts';
 
@@ -26,23 +21,29 @@ export interface DialHost {
   iceServers(): Promise<{ servers: RTCIceServer[]; missing: string | undefined }>;
   /** `Budget.take` of all PeerConnections of the page. */
   take(run: () => void): (() => void) | undefined;
-  constructed(): void;
+  construct(options: PeerConnectionOptions): PeerConnection;
+}
+
+export interface DialOptions {
+  self: SessionId;
+  peer: SessionId;
+  signal(this: void, bytes: Uint8Array): void;
   /** The dial and its link, if there was one, are over. */
-  done(dial: Dial): void;
+  done(this: void): void;
 }
 
 /**
- * One connection from `connect` to its end. Signals go both ways for as long as it lives: when the
+ * One connection from its begin to its end. Signals go both ways for as long as it lives: when the
  * path breaks the initiator restarts ICE over them.
  */
-export class Dial implements PendingLink {
+export class Dial implements LoadedDial {
   readonly opened: Promise<Link>;
   readonly #host: DialHost;
+  readonly #done: () => void;
   readonly #initiator: boolean;
   readonly #inbox: SignalInbox;
   readonly #outbox: SignalOutbox;
   readonly #gathered = new Set<string>();
-  readonly #cancelDeadline: () => void;
   #resolve: (link: Link) => void = () => undefined;
   #reject: (error: GrapevineError) => void = () => undefined;
   #preparing = false;
@@ -53,13 +54,9 @@ export class Dial implements PendingLink {
   #link: ChannelLink | undefined;
   #over = false;
 
-  constructor(
-    host: DialHost,
-    self: SessionId,
-    peer: SessionId,
-    signal: (bytes: Uint8Array) => void,
-  ) {
+  constructor(host: DialHost, { self, peer, signal, done }: DialOptions) {
     this.#host = host;
+    this.#done = done;
     this.#initiator = self < peer;
     this.#inbox = new SignalInbox(this.#initiator ? 'answer' : 'offer');
     this.#outbox = new SignalOutbox(host.clock, local.coalesceMs, signal);
@@ -67,9 +64,6 @@ export class Dial implements PendingLink {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever does not look at the outcome of a dial has no use for an unhandled rejection.
-    this.opened.catch(() => undefined);
-    this.#cancelDeadline = host.clock.after(local.dialTimeoutMs, () => this.#fail(this.#noPath()));
     if (this.#initiator) void this.#prepare();
   }
 
@@ -95,7 +89,10 @@ export class Dial implements PendingLink {
     if (this.#link === undefined) this.#fail(abortedError());
   }
 
-  /** Ends the link where there is one, else the dial. */
+  expire(): void {
+    this.#fail(this.#noPath());
+  }
+
   close(): void {
     if (this.#link === undefined) this.abort();
     else this.#link.close();
@@ -104,22 +101,16 @@ export class Dial implements PendingLink {
   async #prepare(): Promise<void> {
     if (this.#preparing) return;
     this.#preparing = true;
-    const asked = [this.#host.iceServers(), loadPeerConnection()] as const;
-    const [{ servers, missing }, Connection] = await Promise.all(asked);
+    const { servers, missing } = await this.#host.iceServers();
     if (this.#over) return;
-    if (Connection === undefined) {
-      this.#fail(failed('A part of the app could not be loaded.', 'Reload the page.'));
-      return;
-    }
     this.#serversMissing = missing;
     this.#hasTurn = hasTurn(servers);
-    this.#leaveQueue = this.#host.take(() => this.#construct(Connection, servers));
+    this.#leaveQueue = this.#host.take(() => this.#construct(servers));
     if (this.#leaveQueue === undefined) this.#fail(budgetError());
   }
 
-  #construct(Connection: typeof PeerConnection, iceServers: RTCIceServer[]): void {
-    this.#host.constructed();
-    const connection = new Connection({
+  #construct(iceServers: RTCIceServer[]): void {
+    const connection = this.#host.construct({
       initiator: this.#initiator,
       iceServers,
       onSignal: (signal) => this.#send(signal),
@@ -158,7 +149,6 @@ export class Dial implements PendingLink {
       );
       return;
     }
-    this.#cancelDeadline();
     const link = new ChannelLink({
       binding,
       channel,
@@ -203,24 +193,11 @@ export class Dial implements PendingLink {
 
   #finish(): void {
     this.#over = true;
-    this.#cancelDeadline();
     this.#leaveQueue?.();
     this.#outbox.close();
     this.#inbox.close();
     this.#connection?.close();
     this.#connection = undefined;
-    this.#host.done(this);
-  }
-}
-
-/**
- * simple-peer is a fifth of the app and nothing a person sees waits for it, so it comes in a chunk of its own.
- * @returns undefined where it could not be loaded
- */
-export async function loadPeerConnection(): Promise<typeof PeerConnection | undefined> {
-  try {
-    return (await import('./peer-connection.ts')).PeerConnection;
-  } catch {
-    return undefined;
+    this.#done();
   }
 }

@@ -4,11 +4,6 @@
  */
 export const local = {
   /**
-   * From `connect` to an open channel, ours and the other side's introduction included. Guess:
-   * twice a slow TURN allocation.
-   */
-  dialTimeoutMs: 10_000,
-  /**
    * How long an `iceServers` provider may take before the dial goes on without servers. A guess.
    */
   iceServersTimeoutMs: 2_000,

@@ -1,9 +1,7 @@
 import { systemClock } from '@grapevine/ports';
 import type { Clock, PendingLink, Transport } from '@grapevine/ports';
-import { Budget } from './budget.ts';
-import { Dial, loadPeerConnection } from './dial.ts';
-import type { DialHost } from './dial.ts';
-import { local } from './local-limits.ts';
+import type { Dialer } from './dialer.ts';
+import { LateDial } from './late-dial.ts';
 
 export interface WebRtcTransportOptions {
   /** SHA-256. */
@@ -22,30 +20,35 @@ export interface WebRtcTransportOptions {
 /** Links over WebRTC data channels, one connection each. Needs a browser. */
 export function createWebRtcTransport(options: WebRtcTransportOptions): Transport {
   const clock = options.clock ?? systemClock;
-  const budget = new Budget({
-    burst: local.connectionBurst,
-    refillMs: local.connectionRefillMs,
-    waiting: local.waitingDials,
-    clock,
-  });
-  const dials = new Set<Dial>();
+  const dials = new Set<LateDial>();
+  let dialer: Dialer | undefined;
   let closed = false;
+  let loading: Promise<Dialer | undefined> | undefined;
+  /** One attempt at a time; after one that failed the next dial makes another. */
+  const load = (): Promise<Dialer | undefined> =>
+    (loading ??= loadParts().then((parts) => {
+      loading = undefined;
+      dialer = parts?.createDialer({
+        clock,
+        hash: options.hash,
+        iceServers: options.iceServers ?? [],
+        onConstructed: () => options.onConstructed?.(),
+        Connection: parts.PeerConnection,
+      });
+      return dialer;
+    }));
   // Fetched beside the rest of the page, so that the first dial does not wait for it.
-  void loadPeerConnection();
-  const host: DialHost = {
-    clock,
-    hash: options.hash,
-    iceServers: () => iceServersOf(options.iceServers ?? [], clock),
-    take: (run) => budget.take(run),
-    constructed: () => options.onConstructed?.(),
-    done: (dial) => dials.delete(dial),
-  };
+  void load();
   return {
     name: 'webrtc',
     connect(self, peer, signal): PendingLink {
-      const dial = new Dial(host, self, peer, signal);
+      const dial = new LateDial(clock, () => dials.delete(dial));
+      const start = (loaded: Dialer | undefined): void =>
+        dial.start(loaded && ((done) => loaded(self, peer, signal, done)));
       dials.add(dial);
       if (closed) dial.abort();
+      else if (dialer === undefined) void load().then(start);
+      else start(dialer);
       return dial;
     },
     close() {
@@ -56,29 +59,18 @@ export function createWebRtcTransport(options: WebRtcTransportOptions): Transpor
 }
 
 /**
- * A path on the own network needs no server, so a provider out of reach must not keep anybody from
- * it.
+ * What dials consist of is a fifth of the app and nothing a person sees waits for it. simple-peer
+ * is the most of it and a chunk by itself.
+ * @returns undefined where it could not be loaded
  */
-async function iceServersOf(
-  given: RTCIceServer[] | (() => Promise<RTCIceServer[]>),
-  clock: Clock,
-): Promise<{ servers: RTCIceServer[]; missing: string | undefined }> {
-  if (typeof given !== 'function') return { servers: given, missing: undefined };
-  let stop: () => void = () => undefined;
-  const late = new Promise<string>((resolve) => {
-    stop = clock.after(local.iceServersTimeoutMs, () => resolve('their provider did not answer'));
-  });
+async function loadParts() {
   try {
-    const answer = await Promise.race([given(), late]);
-    return typeof answer === 'string'
-      ? { servers: [], missing: answer }
-      : { servers: answer, missing: undefined };
-  } catch (error) {
-    return {
-      servers: [],
-      missing: error instanceof Error ? error.message : 'their provider failed',
-    };
-  } finally {
-    stop();
+    const [{ createDialer }, { PeerConnection }] = await Promise.all([
+      import('./dialer.ts'),
+      import('./peer-connection.ts'),
+    ]);
+    return { createDialer, PeerConnection };
+  } catch {
+    return undefined;
   }
 }

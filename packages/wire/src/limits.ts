@@ -1,4 +1,4 @@
-/** Every limit of the protocol, with its unit in the name. PROTOCOL.md section 9 is this file in words. */
+/** Every limit of the protocol, with its unit in the name. PROTOCOL.md section 14 is this file in words. */
 export const limits = {
   frameBytes: 65_536,
   runBytes: 61_568,
@@ -30,5 +30,15 @@ export const limits = {
   causalBufferBytes: 16_777_216,
   linkNames: 65_536,
   linkedMembers: 9,
+  /** Addresses in a shuffle or a disconnect. */
+  addresses: 64,
+  /** Members a shuffle walks over. */
+  walkMembers: 8,
+  /** Neighbours one member may name: a full active view and what is coming and going. */
+  toldPeers: 256,
+  /** Relays of a signal before the last hop. */
+  signalRelays: 1,
+  metrics: 16,
+  metricNameBytes: 64,
   transportChunkBytes: 65_600,
 } as const;

@@ -1,5 +1,5 @@
 import { limits } from '@grapevine/wire';
-import type { Message } from '../message.ts';
+import type { Message } from '../frames/message.ts';
 import type { FakeMember } from './member.ts';
 import type { FakeNetwork } from './network.ts';
 

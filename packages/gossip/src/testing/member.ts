@@ -1,7 +1,9 @@
+import { equalBytes } from '@grapevine/wire';
 import type { SessionId, ValueHash } from '@grapevine/wire';
-import type { InEvent, LinkId, MemberState, OutEvent, Timer } from '../event.ts';
+import type { Aggregate, InEvent, LinkId, MemberState, OutEvent, Timer } from '../event.ts';
 import { GossipNode } from '../node.ts';
 import { FakeLog } from './log.ts';
+import { proofOf, sign } from './signatures.ts';
 import type { Delivery, FakeLink, FakeNetwork } from './network.ts';
 
 /** One node with its stand-in log and driver; checks what every run must satisfy as it goes. */
@@ -12,8 +14,10 @@ export class FakeMember {
   readonly links = new Map<LinkId, FakeLink>();
   readonly up = new Map<LinkId, SessionId>();
   readonly states = new Map<SessionId, MemberState>();
+  /** As told last, by name. */
+  readonly aggregates = new Map<string, Aggregate>();
   readonly accused: SessionId[] = [];
-  readonly heardOf: SessionId[] = [];
+  readonly dialled: SessionId[] = [];
   readonly received = new Map<ValueHash, { bytes: number; at: number }>();
   sync = { inSyncWith: 0, neighbours: 0, pending: 0 };
   /** Sync claims that the neighbours' own words did not bear out. */
@@ -39,6 +43,7 @@ export class FakeMember {
     this.node = new GossipNode({
       self: id,
       incarnation: 1,
+      proof: proofOf(id),
       info: new Uint8Array(0),
       random: network.random,
       hash,
@@ -166,6 +171,17 @@ export class FakeMember {
         this.later(0, () => this.handle({ type: 'valueRead', id: effect.id, bytes, size }));
         return;
       }
+      case 'sign': {
+        const signature = sign(network.options.hash, this.id, effect.bytes);
+        this.later(0, () => this.handle({ type: 'signed', id: effect.id, signature }));
+        return;
+      }
+      case 'verify': {
+        const { id, member, bytes, signature } = effect;
+        const ok = equalBytes(signature, sign(network.options.hash, member, bytes));
+        this.later(0, () => this.handle({ type: 'verified', id, ok }));
+        return;
+      }
       case 'schedule':
         this.#arm(effect.timer, effect.delayMs);
         return;
@@ -179,7 +195,15 @@ export class FakeMember {
       this.states.set(effect.member, effect.state);
       if (effect.state === 'suspect' || effect.state === 'dead') this.accused.push(effect.member);
     }
-    if (effect.type === 'heardOf') this.heardOf.push(...effect.members);
+    if (effect.type === 'aggregate') {
+      const { type: _type, name, ...aggregate } = effect;
+      this.aggregates.set(name, aggregate);
+    }
+    if (effect.type === 'dial') {
+      this.dialled.push(effect.member);
+      this.#network.dial(this, effect.member, effect.urgent);
+    }
+    if (effect.type === 'rendezvous') this.#network.rendezvous(this);
     if (effect.type === 'valueChunk') {
       const bytes = effect.offset + effect.bytes.length;
       this.received.set(effect.hash, { bytes, at: this.#network.now });

@@ -94,6 +94,31 @@ export class FakeNetwork {
     return members;
   }
 
+  /** New members in a ring, with random links beside it until hardly any has less than `degree`. */
+  sparse(count: number, degree: number): FakeMember[] {
+    const members = Array.from({ length: count }, () => this.add());
+    const degrees = new Map<FakeMember, number>();
+    const join = (a: FakeMember | undefined, b: FakeMember | undefined) => {
+      if (a === undefined || b === undefined || a === b || this.linkBetween(a, b)) return;
+      this.link(a, b);
+      for (const end of [a, b]) degrees.set(end, (degrees.get(end) ?? 0) + 1);
+    };
+    for (const [index, member] of members.entries()) join(member, members[(index + 1) % count]);
+    for (let tries = 0; tries < 100 * count; tries++) {
+      const open = members.filter((member) => (degrees.get(member) ?? 0) < degree);
+      if (open.length < 2) break;
+      const pick = () => open[Math.floor(this.random() * open.length)];
+      join(pick(), pick());
+    }
+    return members;
+  }
+
+  /** Nobody answers here: links are made by the test. */
+  dial(_from: FakeMember, _to: SessionId, _urgent: boolean): void {}
+
+  /** Nobody answers here. */
+  rendezvous(_from: FakeMember): void {}
+
   /** Both ends see the link come up, `skewMs` apart at most. */
   link(a: FakeMember, b: FakeMember, skewMs = 0): FakeLink {
     const id = ++this.#lastLink;

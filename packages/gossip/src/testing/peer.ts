@@ -1,10 +1,10 @@
 import { DecodeError } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import type { Config } from '../config.ts';
-import { InNames, OutNames } from '../dictionary.ts';
+import { InNames, OutNames } from '../frames/dictionary.ts';
 import type { InEvent, LinkId, OutEvent } from '../event.ts';
-import { FrameWriter, decodeFrame } from '../frame.ts';
-import type { Message, MessageOf } from '../message.ts';
+import { FrameWriter, decodeFrame } from '../frames/frame.ts';
+import type { Message, MessageOf } from '../frames/message.ts';
 import { GossipNode } from '../node.ts';
 
 /** A node under test and the time it is told. */
@@ -89,5 +89,6 @@ export const hello: MessageOf<'hello'> = {
   incarnation: 1,
   digest: new Uint8Array(8),
   feeds: 0,
+  members: new Uint8Array(8),
   info: new Uint8Array(0),
 };

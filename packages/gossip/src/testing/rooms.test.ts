@@ -48,16 +48,19 @@ describe('a lossless full mesh', { timeout: 60_000 }, () => {
     expect(took).toBeLessThanOrEqual(300);
   });
 
-  it('G4: an idle room exchanges rounds only, one per neighbour and 2 intervals', () => {
+  it('G4, B4: an idle room exchanges rounds, one per neighbour and 2 intervals, and trees only', () => {
     const net = network({ latencyMs: [1, 5] });
     const members = net.mesh(9);
     members[0]?.append(200);
     net.run(10_000);
     const before = net.taps().reduce((sum, tap) => sum + tap.frames, 0);
-    const rounds = total(net, 'round');
+    const kinds = ['round', 'beacon', 'graft', 'prune'] as const;
+    const said = () => kinds.reduce((sum, kind) => sum + total(net, kind), 0);
+    const saidBefore = said();
     net.run(60_000);
     const frames = net.taps().reduce((sum, tap) => sum + tap.frames, 0) - before;
-    expect(total(net, 'round') - rounds).toBe(frames);
+    // None of anything else; several may share a frame.
+    expect(frames).toBeLessThanOrEqual(said() - saidBefore);
     expect(frames / 9 / 60).toBeLessThanOrEqual(2.2);
     expect(members.flatMap(({ accused }) => accused)).toEqual([]);
   });
@@ -85,7 +88,7 @@ describe('links missing, going and coming', { timeout: 60_000 }, () => {
     a.append(100);
     expect(net.runUntil(() => equal(members), 1000, 1)).toBeLessThanOrEqual(60);
     expect(repaired(net)).toBe(0);
-    expect(a.heardOf).toContain(b.id);
+    expect(a.dialled).toContain(b.id);
   });
 
   it('G6: two parts that were apart bring each other up to date as soon as they are linked', () => {
@@ -220,81 +223,6 @@ describe('slow and stuck members', { timeout: 60_000 }, () => {
     const took = net.runUntil(() => b.log.feed(session).seq === 1, 2000, 1);
     expect(b.log.count()).toBeLessThan(300);
     expect(took).toBeLessThanOrEqual(50);
-  });
-
-  it('G8: a frozen member accuses nobody when it wakes, and is taken back', () => {
-    const net = network();
-    const members = net.mesh(4);
-    net.run(5000);
-    const frozen = members[0] as FakeMember;
-    frozen.freeze(9000);
-    members[1]?.append(100);
-    net.run(9000);
-    expect(members[1]?.states.get(frozen.id)).toMatch(/suspect|dead/);
-    net.run(900);
-    expect(frozen.accused).toEqual([]);
-    for (const other of members.slice(1)) {
-      if (net.linkBetween(frozen, other) === undefined) net.link(frozen, other);
-    }
-    const back = () => members.slice(1).every(({ states }) => states.get(frozen.id) === 'alive');
-    expect(net.runUntil(() => back() && inSync(members), 10_000)).toBeDefined();
-  });
-
-  it('G8: a member that falls silent is suspected, then dead, and nobody else is', () => {
-    const net = network();
-    const members = net.mesh(5);
-    net.run(5000);
-    const crashed = members[2] as FakeMember;
-    crashed.crash();
-    const others = members.filter((member) => member !== crashed);
-    const dead = () => others.every(({ states }) => states.get(crashed.id) === 'dead');
-    expect(net.runUntil(dead, 20_000)).toBeLessThanOrEqual(11_000);
-    for (const { accused } of others) expect(new Set(accused)).toEqual(new Set([crashed.id]));
-  });
-
-  it('G8: a lost link makes suspect, its return alive, its absence dead 4 s later', () => {
-    const net = network();
-    const [a, b] = net.mesh(2) as [FakeMember, FakeMember];
-    net.run(2000);
-    net.cut(net.links[0] as NonNullable<(typeof net.links)[0]>);
-    net.run(100);
-    expect(a.states.get(b.id)).toBe('suspect');
-    net.link(a, b);
-    net.run(200);
-    expect(a.states.get(b.id)).toBe('alive');
-    net.cut(net.links[1] as NonNullable<(typeof net.links)[0]>);
-    net.run(3900);
-    expect(a.states.get(b.id)).toBe('suspect');
-    net.run(200);
-    expect(a.states.get(b.id)).toBe('dead');
-  });
-
-  it('G8, S6: bye is left at once', () => {
-    const net = network({ latencyMs: [5, 10] });
-    const members = net.mesh(4);
-    net.run(2000);
-    members[0]?.handle({ type: 'leave' });
-    net.run(11);
-    for (const member of members.slice(1)) {
-      expect(member.states.get(members[0]?.id ?? '')).toBe('left');
-      expect(member.accused).toEqual([]);
-    }
-    expect(members[0]?.node.stats().links).toBe(0);
-  });
-
-  it('G8: who announced sleep is asleep, accused by nobody, alive with its next round', () => {
-    const net = network();
-    const members = net.mesh(3);
-    net.run(2000);
-    const sleeper = members[0] as FakeMember;
-    sleeper.handle({ type: 'asleep' });
-    sleeper.freeze(60_000);
-    net.run(59_000);
-    expect(members[1]?.states.get(sleeper.id)).toBe('asleep');
-    expect(members[1]?.accused).toEqual([]);
-    net.run(10_000);
-    expect(members[1]?.states.get(sleeper.id)).toBe('alive');
-    expect(sleeper.accused).toEqual([]);
   });
 });
 

@@ -1,11 +1,13 @@
-import { DecodeError, limits } from '@grapevine/wire';
-import { InNames } from '../dictionary.ts';
-import { decodeFrame } from '../frame.ts';
-import type { Message } from '../message.ts';
+import { DecodeError, Reader, limits } from '@grapevine/wire';
+import { InNames } from '../frames/dictionary.ts';
+import { decodeFrame } from '../frames/frame.ts';
+import type { Message } from '../frames/message.ts';
 
 /** What one direction of one link carried, decoded as the receiver would. */
 export class Wiretap {
   readonly counts = new Map<Message['type'], number>();
+  /** Bytes of messages with their heads, by the number of their type in PROTOCOL.md section 7. */
+  readonly bytesOf = new Map<number, number>();
   frames = 0;
   bytes = 0;
   pushedDeltas = 0;
@@ -22,6 +24,7 @@ export class Wiretap {
     this.frames++;
     this.bytes += frame.length;
     if (frame.length > limits.frameBytes) throw new Error('frame over the limit');
+    this.#weigh(frame);
     const messages = decodeFrame(frame, this.#names);
     if (messages instanceof DecodeError) throw messages;
     for (const message of messages) {
@@ -38,5 +41,15 @@ export class Wiretap {
       }
     }
     return messages;
+  }
+
+  #weigh(frame: Uint8Array): void {
+    const reader = new Reader(frame);
+    while (reader.remaining > 0) {
+      const start = reader.offset;
+      const type = reader.u8();
+      reader.varbytes(limits.frameBytes);
+      this.bytesOf.set(type, (this.bytesOf.get(type) ?? 0) + reader.offset - start);
+    }
   }
 }

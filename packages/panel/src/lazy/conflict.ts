@@ -2,12 +2,13 @@ import type { Entry, Room, Version } from '@grapevine/room';
 import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { actorName } from '../parts/actor.ts';
 import { icon } from '../parts/icons.ts';
 import { exactTime, relativeTime } from '../pure/relative-time.ts';
-import { editableText, formatBytes, formatOf, textOf, valueOf } from '../pure/value-text.ts';
+import { editableText, formatOf, textOf, valueOf } from '../pure/value-edit.ts';
+import { formatBytes } from '../pure/value-text.ts';
 import { errorWords, send } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
+import { actorName } from './actor.ts';
 
 /** Several wrote at once: all candidates side by side, to keep one or to write down what becomes of them. */
 @customElement('grapevine-conflict')

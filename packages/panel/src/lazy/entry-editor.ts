@@ -3,7 +3,7 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { relativeTime } from '../pure/relative-time.ts';
-import { editableText, formatOf, textOf, valueOf } from '../pure/value-text.ts';
+import { editableText, formatOf, textOf, valueOf } from '../pure/value-edit.ts';
 import { keptOptions } from '../state/entry-actions.ts';
 import { codeOf, errorWords, send } from '../state/events.ts';
 import { shared } from '../styles/base.ts';

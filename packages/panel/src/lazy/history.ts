@@ -3,14 +3,15 @@ import { LitElement, css, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
-import { actorName } from '../parts/actor.ts';
 import { exactTime, relativeTime } from '../pure/relative-time.ts';
-import { firstLine, formatBytes, textOf } from '../pure/value-text.ts';
+import { textOf } from '../pure/value-edit.ts';
+import { firstLine, formatBytes } from '../pure/value-text.ts';
 import { restoreVersion } from '../state/entry-actions.ts';
 import { errorWords, send } from '../state/events.ts';
 import type { Address } from '../state/events.ts';
 import { RoomController } from '../state/room-controller.ts';
 import { shared } from '../styles/base.ts';
+import { actorName } from './actor.ts';
 
 const operationWords: Readonly<Record<Operation, string>> = {
   created: 'Created',

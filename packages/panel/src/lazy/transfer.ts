@@ -3,13 +3,13 @@ import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { live } from 'lit/directives/live.js';
-import { download } from '../parts/download.ts';
 import { icon } from '../parts/icons.ts';
 import { cleanNamespace } from '../pure/namespaces.ts';
 import { errorWords } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
 import { transferStyles } from '../styles/transfer.ts';
 import './import-dialog.ts';
+import { download } from './download.ts';
 import { fromDrop, fromInput } from './picked-files.ts';
 import { writeZip } from './zip.ts';
 

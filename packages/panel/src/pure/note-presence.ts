@@ -1,4 +1,4 @@
-/** Names of members and notes come from others: longer ones are cut. PROTOCOL.md section 9 says 64 characters for a name. */
+/** Names of members and notes come from others: longer ones are cut. PROTOCOL.md section 14 says 64 characters for a name. */
 const nameLength = 64;
 const noteLength = 128;
 

@@ -2,11 +2,9 @@ import type { NamespaceSummary, Room } from '@grapevine/room';
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import '../parts/entry-detail.ts';
-import '../parts/entry-list.ts';
 import { icon } from '../parts/icons.ts';
+import { LazyPart } from '../parts/lazy-part.ts';
 import '../parts/namespace-tree.ts';
-import '../parts/new-entry.ts';
 import { plural } from '../pure/status-words.ts';
 import { EntrySource } from '../state/entry-source.ts';
 import type { FetchPage } from '../state/entry-source.ts';
@@ -43,6 +41,9 @@ export class MemoryView extends LitElement {
     this.#counting.request();
   });
   readonly #counting = new Paced(() => this.#summarize(), summaryPauseMs);
+  readonly #rows = new LazyPart(this, () => import('../lazy/entry-list.ts'));
+  readonly #entry = new LazyPart(this, () => import('../lazy/entry-detail.ts'));
+  readonly #writer = new LazyPart(this, () => import('../lazy/new-entry.ts'));
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
   #wish: Address | 'none' | undefined;
 
@@ -63,11 +64,17 @@ export class MemoryView extends LitElement {
   }
 
   newEntry(): void {
-    this.renderRoot.querySelector('grapevine-new-entry')?.open(this.namespace);
+    void this.#writer.ready().then((ready) => {
+      if (ready) this.renderRoot.querySelector('grapevine-new-entry')?.open(this.namespace);
+    });
   }
 
   open(address: Address): void {
     this.#goTo(address);
+  }
+
+  protected override firstUpdated(): void {
+    for (const part of [this.#rows, this.#entry, this.#writer]) part.prefetch();
   }
 
   protected override willUpdate(changed: PropertyValues): void {
@@ -143,14 +150,7 @@ export class MemoryView extends LitElement {
               </button>`
         }
       </div>
-      ${
-        room.readOnly
-          ? html`<p class="why small">
-              ${icon('lock')} You opened a read-only link: you can read and search. To write, ask
-              for a full link.
-            </p>`
-          : nothing
-      }
+      ${this.#whyNot(room)}
       <div class="heading small">
         <button
           class="quiet browse"
@@ -177,6 +177,17 @@ export class MemoryView extends LitElement {
     </section>`;
   }
 
+  #whyNot(room: Room): TemplateResult | typeof nothing {
+    if (room.readOnly) {
+      return html`<p class="why small">
+        ${icon('lock')} You opened a read-only link: you can read and search. To write, ask for a
+        full link.
+      </p>`;
+    }
+    const failure = this.#writer.failure();
+    return failure === nothing ? nothing : html`<div class="why">${failure}</div>`;
+  }
+
   #countWords(): string {
     const { source } = this;
     if (source === undefined || !source.ready) return '';
@@ -201,6 +212,8 @@ export class MemoryView extends LitElement {
     }
     if (source === undefined || !source.ready) return html`<p class="muted padded">Reading…</p>`;
     if (source.items.length === 0) return this.#nothingHere(room);
+    this.#rows.load();
+    if (!this.#rows.loaded) return this.#rows.waiting();
     return html`<grapevine-entries
       .source=${source}
       .revision=${this.revision}
@@ -254,9 +267,17 @@ export class MemoryView extends LitElement {
               ${icon('leaf')}
               <p>Choose an entry to read it.</p>
             </div>`
-          : html`<grapevine-entry .room=${room} .address=${this.opened}></grapevine-entry>`
+          : this.#openedEntry(room, this.opened)
       }
     </section>`;
+  }
+
+  #openedEntry(room: Room, address: Address): TemplateResult {
+    this.#entry.load();
+    if (this.#entry.loaded) {
+      return html`<grapevine-entry .room=${room} .address=${address}></grapevine-entry>`;
+    }
+    return this.#entry.waiting();
   }
 
   #discardDialog(): TemplateResult {

@@ -7,12 +7,12 @@ import { jsonDepth, valueDepth } from './scan-content.ts';
 
 export interface AwarenessBridgeOptions {
   session: SessionId;
-  /** To every neighbour, unlasting, the newest in place of what still waits. At most `limits.ephemeralBytes`. */
+  /** To every member here, unlasting, the newest in place of what still waits. At most `limits.ephemeralBytes`. */
   send(bytes: Uint8Array): void;
 }
 
 /**
- * y-protocols awareness over ephemeral messages. Everybody speaks for their own clientID only, and the link they come by says who they are; who is
+ * y-protocols awareness over ephemeral messages. Everybody speaks for their own clientID only, and the signature says who they are; who is
  * here is decided by membership, so the protocol's own 15 s renewal and 30 s removal are off.
  */
 export class AwarenessBridge {

@@ -19,7 +19,7 @@ export interface CausalBufferOptions {
   onStale(): void;
   /** `session` shares its clientID with a lower one and is not shown (PROTOCOL.md Y5). */
   onClash(session: SessionId): void;
-  /** Default: PROTOCOL.md section 9. */
+  /** Default: PROTOCOL.md section 14. */
   maxDeltas?: number;
   maxBytes?: number;
 }

@@ -37,6 +37,8 @@ describe('writing', () => {
     expect(made.map(({ seq }) => seq)).toEqual([2, 3]);
     expect(made[0]).toMatchObject({ session: writer.id, author: writer.author });
     expect(log.feed(writer.id)).toMatchObject({ seq: 3, ended: false });
+    expect(log.authorKey(writer.id)).toEqual(writer.key.publicKey);
+    expect(log.authorKey('0'.repeat(32))).toBeUndefined();
     expect(log.deltas(writer.id)[0]).toMatchObject({ seq: 1, kind: deltaKind.open });
     expect(log.versionVector()).toEqual(new Map([[writer.id, 3]]));
     expect(log.author(writer, [], tick)).toEqual([]);

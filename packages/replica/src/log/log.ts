@@ -58,6 +58,11 @@ export class Log {
     return this.#feeds.get(session)?.held.map((held) => held.delta) ?? [];
   }
 
+  /** The key that signs a feed; undefined where the feed is not known. */
+  authorKey(session: SessionId): Uint8Array | undefined {
+    return this.#feeds.get(session)?.authorKey;
+  }
+
   /** The end mark as it travels. */
   endMark(session: SessionId): Uint8Array | undefined {
     return this.#feeds.get(session)?.end?.bytes;

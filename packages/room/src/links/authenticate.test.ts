@@ -30,15 +30,15 @@ async function twoEnds() {
   };
 }
 
-it('S4: names both authors, and keeps what came right behind the proof', async () => {
+it("S4: gives both authors' keys, and keeps what came right behind the proof", async () => {
   const { low, high, one, two, ours, theirs, clock } = await twoEnds();
   const other = authenticate(high, theirs, clock).then((proved) => {
     high.send(Uint8Array.of(1, 2, 3));
     return proved;
   });
   const proved = await authenticate(low, ours, clock);
-  expect(proved.author).toBe(two.session.author);
-  expect((await other).author).toBe(one.session.author);
+  expect(proved.authorKey).toEqual(two.session.key.publicKey);
+  expect((await other).authorKey).toEqual(one.session.key.publicKey);
   await Promise.resolve();
   const held: Uint8Array[] = [...proved.early];
   low.onMessage = (message) => held.push(message);

@@ -1,6 +1,6 @@
 import type { Clock, Link } from '@grapevine/ports';
 import type { Handshake } from '@grapevine/replica';
-import { GrapevineError, type AuthorId } from '@grapevine/wire';
+import { GrapevineError } from '@grapevine/wire';
 
 /** PROTOCOL.md S4. */
 const handshakeDeadlineMs = 5_000;
@@ -8,7 +8,7 @@ const handshakeDeadlineMs = 5_000;
 const earlyMessagesMax = 64;
 
 export interface Authenticated {
-  author: AuthorId;
+  authorKey: Uint8Array;
   /** Messages that came behind the other side's signature, to be read first by whoever takes the link. */
   early: readonly Uint8Array[];
   /** Whether the link has ended since: whoever takes it would not be told. */
@@ -27,8 +27,8 @@ export async function authenticate(
     ended = true;
   };
   try {
-    const author = await prove(link, handshake, clock, early, onEnd);
-    return { author, early, hasEnded: () => ended };
+    const authorKey = await prove(link, handshake, clock, early, onEnd);
+    return { authorKey, early, hasEnded: () => ended };
   } catch (error) {
     link.close();
     throw error;
@@ -41,7 +41,7 @@ function prove(
   clock: Clock,
   early: Uint8Array[],
   onEnd: () => void,
-): Promise<AuthorId> {
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const failed = (message: string) =>
       reject(new GrapevineError('handshake-failed', message, 'Nothing: other ways are tried.'));
@@ -66,7 +66,7 @@ function prove(
           if (reply) link.send(reply);
           if (!done) return;
           cancel();
-          resolve(done.author);
+          resolve(done.authorKey);
         })
         .catch((error: unknown) => {
           cancel();

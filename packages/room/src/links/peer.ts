@@ -1,75 +1,64 @@
 import type { PendingLink } from '@grapevine/ports';
+import type { SignalKind } from '@grapevine/replica';
 import type { SessionId } from '@grapevine/wire';
 
-/** How an introduction travels: through a common neighbour, between tabs of this profile, through the server. */
+/** How an introduction travels: through neighbours, between tabs of this profile, through the server. */
 export type Route = 'mesh' | 'tabs' | 'server';
 
 /** One try to link to somebody by WebRTC, or a knock. */
 export interface Dial {
   attempt: Uint8Array;
-  sequence: number;
   route: Route;
+  /** Those to be tried yet, the nearest first. */
+  routes: Route[];
+  sequence: number;
+  /** All that was said, to be said again over the next route; the other side drops what it knows. */
+  said: { kind: SignalKind; sequence: number; content: Uint8Array }[];
+  /** The other side has spoken in this attempt. */
+  answered: boolean;
+  /** The server, or the tabs, say that it is not here. */
+  isAbsent: boolean;
   /** Undefined while we have only knocked. */
   pending: PendingLink | undefined;
   /** Orders what is sealed: encryption is asynchronous, signals are a sequence. */
   outbound: Promise<void>;
   startedAtMs: number;
-  /** Of a knock. */
   cancelExpiry: (() => void) | undefined;
 }
 
-/** A member that may be linked to. */
+/** A member a link is made to, or that is linked. */
 export interface Peer {
   id: SessionId;
-  routes: Set<Route>;
+  /** The core waits to hear what became of its dial. */
+  wanted: boolean;
   dial: Dial | undefined;
   /** The dial over BroadcastChannel. */
   tabs: PendingLink | undefined;
+  cancelTabs: (() => void) | undefined;
   /** The dial that became the link in use: its signals restart ICE when the path changes. */
   opened: Dial | undefined;
   /** When the link in use opened. */
   linkedAtMs: number;
-  failures: number;
-  /** It had no place for us. */
-  refused: boolean;
-  /** It has spoken to us with the room's key: it is more than a name. */
-  heard: boolean;
-  cancelRetry: (() => void) | undefined;
-  cancelTabs: (() => void) | undefined;
   inbound: Promise<void>;
 }
 
-/** Peers worth remembering; nobody who names members is trusted to be modest. Source: guess. */
+/** Peers at a time; whoever has the link can knock under any number of names. Source: guess. */
 const peersMax = 256;
 
-/** Who may be linked to. Names cost nothing, so they must not keep out members that are here. */
 export class Peers {
   readonly #peers = new Map<SessionId, Peer>();
   readonly #isBusy: (peer: Peer) => boolean;
-  readonly #drop: (peer: Peer) => void;
 
-  /**
-   * @param isBusy it may not be forgotten
-   * @param drop forgets it
-   */
-  constructor(isBusy: (peer: Peer) => boolean, drop: (peer: Peer) => void) {
+  /** @param isBusy it may not be forgotten */
+  constructor(isBusy: (peer: Peer) => boolean) {
     this.#isBusy = isBusy;
-    this.#drop = drop;
   }
 
   /** Members to whom a link is being made. */
   get dialling(): number {
-    return this.#count(isDialling);
-  }
-
-  /** Members to whom a link will be tried again. */
-  get waiting(): number {
-    return this.#count((peer) => !isDialling(peer) && peer.cancelRetry !== undefined);
-  }
-
-  /** Members that had no place for us. */
-  get refusals(): number {
-    return this.#count(({ refused }) => refused);
+    let count = 0;
+    for (const peer of this.#peers.values()) if (isDialling(peer)) count++;
+    return count;
   }
 
   get(id: SessionId): Peer | undefined {
@@ -99,33 +88,32 @@ export class Peers {
     if (this.#peers.get(peer.id) === peer) this.#peers.delete(peer.id);
   }
 
-  /** Forgets whoever was dialled in vain most often. */
   #makeRoom(): boolean {
-    let worst: Peer | undefined;
     for (const peer of this.#peers.values()) {
-      if (this.#isBusy(peer)) continue;
-      if (!worst || peer.failures > worst.failures) worst = peer;
+      if (!this.#isBusy(peer)) return this.#peers.delete(peer.id);
     }
-    if (worst) this.#drop(worst);
-    return worst !== undefined;
-  }
-
-  #count(is: (peer: Peer) => boolean): number {
-    let count = 0;
-    for (const peer of this.#peers.values()) if (is(peer)) count++;
-    return count;
+    return false;
   }
 }
 
-export function isDialling({ dial, tabs }: Peer): boolean {
-  return dial !== undefined || tabs !== undefined;
+export function isDialling({ dial, tabs, cancelTabs }: Peer): boolean {
+  return dial !== undefined || tabs !== undefined || cancelTabs !== undefined;
 }
 
-export function newDial(attempt: Uint8Array, route: Route, startedAtMs: number): Dial {
+/** @param routes to be tried in this order; there is at least one */
+export function newDial(
+  attempt: Uint8Array,
+  [route = 'server', ...routes]: readonly Route[],
+  startedAtMs: number,
+): Dial {
   return {
     attempt,
-    sequence: 0,
     route,
+    routes,
+    sequence: 0,
+    said: [],
+    answered: false,
+    isAbsent: false,
     pending: undefined,
     outbound: Promise.resolve(),
     startedAtMs,
@@ -136,16 +124,12 @@ export function newDial(attempt: Uint8Array, route: Route, startedAtMs: number):
 function newPeer(id: SessionId): Peer {
   return {
     id,
-    routes: new Set(),
+    wanted: false,
     dial: undefined,
     tabs: undefined,
+    cancelTabs: undefined,
     opened: undefined,
     linkedAtMs: 0,
-    failures: 0,
-    refused: false,
-    heard: false,
-    cancelRetry: undefined,
-    cancelTabs: undefined,
     inbound: Promise.resolve(),
   };
 }

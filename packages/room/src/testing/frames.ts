@@ -1,4 +1,14 @@
-import { decode, DecodeError, Reader, sessionIdToBytes, utf8, Writer } from '@grapevine/wire';
+import {
+  concat,
+  decode,
+  DecodeError,
+  label,
+  Reader,
+  sessionIdToBytes,
+  utf8,
+  Writer,
+} from '@grapevine/wire';
+import type { Session } from '@grapevine/replica';
 import type { SessionId } from '@grapevine/wire';
 
 /** Frames written by hand from PROTOCOL.md section 7, so that they may be wrong. */
@@ -21,15 +31,33 @@ export const frameType = {
   valueChunk: 17,
   valueMissing: 18,
   bye: 21,
+  alive: 28,
 } as const;
 
 export function message(type: number, body: Uint8Array = new Uint8Array()): Uint8Array {
   return new Writer(body.length + 8).u8(type).varbytes(body).done();
 }
 
-export function hello(info: unknown = { name: 'Mallory', kind: 'person' }): Uint8Array {
-  const body = new Writer().u8(0).varint(1_000).varint(0).bytes(new Uint8Array(8)).varint(0);
+const nobody = { name: 'Mallory', kind: 'person' };
+
+export function hello(info: unknown = nobody): Uint8Array {
+  const digest = new Uint8Array(8);
+  const body = new Writer().u8(0).varint(1_000).varint(0).bytes(digest).varint(0).bytes(digest);
   return message(frameType.hello, body.varbytes(utf8(JSON.stringify(info))).done());
+}
+
+/** What `session` says of itself; `by` signs it (M2). */
+export async function card(
+  session: Session,
+  { incarnation = 1, info = nobody as unknown, by = session } = {},
+): Promise<Uint8Array> {
+  const statement = new Writer().varint(incarnation).u8(0).u8(0);
+  statement.varbytes(utf8(JSON.stringify(info))).varint(0);
+  const id = sessionIdToBytes(session.id);
+  const signed = concat(label('grapevine/1 alive'), id, statement.done());
+  const proof = concat(session.key.publicKey, session.salt);
+  const signature = await by.key.sign(signed);
+  return message(frameType.alive, concat(id, proof, statement.done(), signature));
 }
 
 /** Gives the session the next number of the link. */
@@ -44,8 +72,17 @@ export function run(number: number, bytes: Uint8Array, repair = false): Uint8Arr
   return message(frameType.run, body.bytes(bytes).done());
 }
 
-export function ephemeral(channel: string, bytes: Uint8Array): Uint8Array {
-  return message(frameType.ephemeral, new Writer().varstring(channel).bytes(bytes).done());
+/** @param by signs it @param number of the session on this link (B10) */
+export async function ephemeral(
+  by: Session,
+  { of = by.id, name = 0, number = 1, channel = 'awareness' },
+  bytes: Uint8Array,
+): Promise<Uint8Array> {
+  const said = new Writer().varstring(channel).varint(number);
+  const signed = [label('grapevine/1 ephemeral'), sessionIdToBytes(of), said.done(), bytes];
+  const signature = await by.key.sign(concat(...signed));
+  const head = new Writer().varint(name).bytes(said.done());
+  return message(frameType.ephemeral, concat(head.done(), signature, bytes));
 }
 
 export function valueChunk(

@@ -16,7 +16,7 @@ import { concat } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import { Connector } from '../links/connector.ts';
 import { Problems } from '../problems.ts';
-import { frameType, hello, message, messagesIn, names, run } from './frames.ts';
+import { card, frameType, hello, message, messagesIn, names, run } from './frames.ts';
 import type { World } from './world.ts';
 
 /** One link of a scripted member, from when it opened or from when its handshake was done. */
@@ -81,7 +81,7 @@ export class ScriptedMember {
   readonly log: Log;
   readonly links: ScriptedLink[] = [];
   readonly connector: Connector;
-  onLinked: (link: ScriptedLink) => void = (link) => link.greet();
+  onLinked: (link: ScriptedLink) => void = (link) => this.greet(link);
   /** Gets the links before the handshake, which is not made then. */
   onRaw: ((link: Link) => void) | undefined;
   readonly #server: Signaling;
@@ -104,19 +104,18 @@ export class ScriptedMember {
       problems: new Problems(() => undefined),
       webrtc: this.#tap(world.createTransport('Mallory')),
       tabs: undefined,
-      send: (_route, to, sealed) => {
-        server.send(to, sealed);
-        return true;
-      },
+      routes: () => ['server'],
+      send: (_route, to, sealed) => server.send(to, sealed),
+      accepts: () => true,
       isLinked: (member) => this.linkTo(member) !== undefined,
-      linkCount: () => 0,
+      onDialFailed: () => undefined,
       onLink: ({ member, link, early }) => this.#linked(new ScriptedLink(member, link, early)),
       onChange: () => undefined,
     });
     this.connector.start();
     server.open(keys.topicText, session.id, {
       onMembers: (members) => {
-        for (const member of members) this.connector.introduce(member, 'server');
+        for (const member of members) this.connector.dial(member, true);
       },
       onMessage: (from, data) => this.connector.receive(from, data, 'server'),
       onAbsent: () => undefined,
@@ -128,6 +127,14 @@ export class ScriptedMember {
     return this.session.id;
   }
 
+  /** As a neighbour that is alive, says who it is, and knows nothing. */
+  greet(link: ScriptedLink, info?: unknown): void {
+    link.greet(info);
+    void card(this.session, { info }).then((bytes) => {
+      if (link.isOpen) link.send(bytes);
+    });
+  }
+
   linkTo(member: SessionId): ScriptedLink | undefined {
     return this.links.findLast((link) => link.isOpen && link.member === member);
   }
@@ -137,7 +144,7 @@ export class ScriptedMember {
     let link: ScriptedLink | undefined;
     await world.until('Mallory is linked', () => {
       link = this.linkTo(member);
-      if (!link) this.connector.reconsider(true);
+      if (!link) this.connector.dial(member, true);
       return link !== undefined;
     });
     if (!link) throw new Error('a link');

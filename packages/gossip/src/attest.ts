@@ -1,0 +1,52 @@
+import type { SessionId } from '@grapevine/wire';
+import type { Core } from './core.ts';
+
+/** What one member states, to be signed or checked. */
+export interface Statement {
+  member: SessionId;
+  /** Author key and salt; undefined where the key must be known already. */
+  proof: Uint8Array | undefined;
+  bytes: Uint8Array;
+  signature: Uint8Array;
+}
+
+/** Questions open at a time; beyond it a statement is passed over. Guess: a burst of news from a large room. */
+const maxOpen = 4096;
+
+/** Signatures, made and checked by the driver: the core has no key. */
+export class Attest {
+  readonly #core: Core;
+  readonly #signing = new Map<number, (signature: Uint8Array) => void>();
+  readonly #verifying = new Map<number, (ok: boolean) => void>();
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  sign(bytes: Uint8Array, then: (signature: Uint8Array) => void): void {
+    const id = this.#core.nextId();
+    this.#signing.set(id, then);
+    this.#core.emit({ type: 'sign', id, bytes });
+  }
+
+  /** @returns false where too many are open: then nothing is said of the statement */
+  verify(statement: Statement, then: (ok: boolean) => void): boolean {
+    if (this.#verifying.size >= maxOpen) return false;
+    const id = this.#core.nextId();
+    this.#verifying.set(id, then);
+    this.#core.emit({ type: 'verify', id, ...statement });
+    return true;
+  }
+
+  signed(id: number, signature: Uint8Array): void {
+    const then = this.#signing.get(id);
+    this.#signing.delete(id);
+    then?.(signature);
+  }
+
+  verified(id: number, ok: boolean): void {
+    const then = this.#verifying.get(id);
+    this.#verifying.delete(id);
+    then?.(ok);
+  }
+}

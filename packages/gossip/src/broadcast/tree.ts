@@ -1,0 +1,129 @@
+import type { SessionId } from '@grapevine/wire';
+import type { MessageOf } from '../frames/message.ts';
+
+/** What a hidden member adds to the hops it tells (B3). Guess: more than most trees are deep. */
+export const hiddenHops = 9;
+/** Hops of a node that hangs in a tree of which no beacon reached it. */
+export const farHops = 1_000_000;
+/**
+ * Where a root cannot be reached any more those cut off would go farther and farther, each on the
+ * other's word. Guess.
+ */
+const maxRaises = 4;
+/** Beyond it an epoch is no honest root's: 30,000 years of one every second. */
+const maxEpoch = 2 ** 40;
+
+/** A neighbour we hung on, and still take from and give to until `until` (B2). */
+interface Former {
+  member: SessionId;
+  until: number;
+}
+
+/**
+ * Where this node stands in one tree (B1): on whom it hangs, who hangs on it, how far its
+ * neighbours say they are. A node hangs only on a neighbour that is nearer than itself, by the pair
+ * (hops, session id), and goes farther away only once nobody hangs on it; so parents never form a
+ * circle, whatever the order of messages.
+ */
+export class Tree {
+  root: SessionId;
+  epoch: number;
+  hops: number;
+  parent: SessionId | undefined;
+  former: Former | undefined;
+  readonly children = new Set<SessionId>();
+  /** Hops told by neighbours, of this root and epoch. */
+  readonly heard = new Map<SessionId, number>();
+  /** When the epoch began here. */
+  beaconAt: number;
+  /** When a delta last went along it. */
+  usedAt = -Infinity;
+  /** How often the hops grew within the epoch: who hangs on us by an older word is refused then. */
+  #raises = 0;
+
+  constructor(root: SessionId, epoch: number, hops: number, now: number) {
+    this.root = root;
+    this.epoch = epoch;
+    this.hops = hops;
+    this.beaconAt = now;
+  }
+
+  /** Whether the beacon is of a later tree than this: higher epoch, then lower root (B4). */
+  isOlderThan({ root, epoch }: MessageOf<'beacon'>): boolean {
+    return epoch > this.epoch || (epoch === this.epoch && root < this.root);
+  }
+
+  isOf({ root, epoch }: MessageOf<'beacon'>): boolean {
+    return root === this.root && epoch === this.epoch;
+  }
+
+  /** No beacon of it came yet, only its deltas. */
+  get isUnheard(): boolean {
+    return this.epoch === 0 && this.hops >= farHops;
+  }
+
+  /** A new root, or a new epoch of the same. Children stay until they hang elsewhere. */
+  begin(root: SessionId, epoch: number, hops: number, now: number): void {
+    this.root = root;
+    this.epoch = epoch;
+    this.hops = hops;
+    this.beaconAt = now;
+    this.#raises = 0;
+    this.heard.clear();
+  }
+
+  isEdge(member: SessionId): boolean {
+    return this.parent === member || this.children.has(member) || this.former?.member === member;
+  }
+
+  /** Whether `self` may hang on a neighbour of so many hops without ever closing a circle. */
+  mayHang(self: SessionId, member: SessionId, hops: number): boolean {
+    return hops < this.hops || (hops === this.hops && member < self);
+  }
+
+  /** The nearest of those allowed it may hang on. */
+  nearest(self: SessionId, allowed: (member: SessionId) => boolean): SessionId | undefined {
+    let best: SessionId | undefined;
+    let least = Infinity;
+    for (const [member, hops] of this.heard) {
+      if (hops > least || !this.mayHang(self, member, hops) || !allowed(member)) continue;
+      if (hops === least && best !== undefined && best < member) continue;
+      best = member;
+      least = hops;
+    }
+    return best;
+  }
+
+  /** Whether the node may go farther away once more in this epoch. */
+  get mayRaise(): boolean {
+    return this.#raises < maxRaises;
+  }
+
+  /** Only for a node on which nobody hangs. */
+  raise(hops: number): void {
+    if (hops <= this.hops) return;
+    this.hops = hops;
+    this.#raises++;
+  }
+
+  /** Whether `member` would hang on one that is not nearer. */
+  refuses(self: SessionId, member: SessionId): boolean {
+    const hops = this.heard.get(member);
+    if (hops === undefined) return this.#raises > 0;
+    return hops < this.hops || (hops === this.hops && member < self);
+  }
+
+  /** The neighbour is gone, or is no edge any more. @returns whether we hung on it */
+  drop(member: SessionId): boolean {
+    this.children.delete(member);
+    if (this.former?.member === member) this.former = undefined;
+    if (this.parent !== member) return false;
+    this.parent = undefined;
+    return true;
+  }
+}
+
+/** Whether an honest node could have sent it. */
+export function isSane({ epoch, hops }: MessageOf<'beacon'>): boolean {
+  return epoch < maxEpoch && hops < farHops;
+}

@@ -1,0 +1,68 @@
+import { limits } from '@grapevine/wire';
+import type { Reader, Writer } from '@grapevine/wire';
+import { shortHashBytes } from './codec.ts';
+import type { Codecs } from './codec.ts';
+
+interface State {
+  hidden: boolean;
+  intervalMs: number;
+}
+
+function writeState(w: Writer, { hidden, intervalMs }: State): void {
+  w.u8(hidden ? 1 : 0).varint(intervalMs);
+}
+
+function readState(r: Reader): State {
+  return { hidden: (r.u8() & 1) === 1, intervalMs: r.varint() };
+}
+
+/** The link itself: who speaks, heartbeats, acknowledgements, signs of life, goodbye. */
+export const linkCodecs: Codecs<'hello' | 'round' | 'ack' | 'echo' | 'echoReply' | 'bye'> = {
+  hello: {
+    code: 1,
+    write: (w, message) => {
+      writeState(w, message);
+      w.varint(message.incarnation).bytes(message.digest).varint(message.feeds);
+      w.bytes(message.members).varbytes(message.info);
+    },
+    read: (r) => ({
+      type: 'hello',
+      ...readState(r),
+      incarnation: r.varint(),
+      digest: r.bytes(shortHashBytes),
+      feeds: r.varint(),
+      members: r.bytes(shortHashBytes),
+      info: r.varbytes(limits.infoBytes),
+    }),
+  },
+  round: {
+    code: 2,
+    write: (w, message) => {
+      writeState(w, message);
+      w.bytes(message.digest).varint(message.feeds).bytes(message.members);
+    },
+    read: (r) => ({
+      type: 'round',
+      ...readState(r),
+      digest: r.bytes(shortHashBytes),
+      feeds: r.varint(),
+      members: r.bytes(shortHashBytes),
+    }),
+  },
+  ack: {
+    code: 3,
+    write: (w, { bytes }) => void w.varint(bytes),
+    read: (r) => ({ type: 'ack', bytes: r.varint() }),
+  },
+  echo: {
+    code: 4,
+    write: (w, { nonce }) => void w.varint(nonce),
+    read: (r) => ({ type: 'echo', nonce: r.varint() }),
+  },
+  echoReply: {
+    code: 5,
+    write: (w, { nonce }) => void w.varint(nonce),
+    read: (r) => ({ type: 'echoReply', nonce: r.varint() }),
+  },
+  bye: { code: 21, write: () => undefined, read: () => ({ type: 'bye' }) },
+};

@@ -1,0 +1,129 @@
+import { DecodeError, limits, sessionIdToBytes } from '@grapevine/wire';
+import type { Reader, Writer } from '@grapevine/wire';
+import type { InNames, OutNames } from './dictionary.ts';
+import {
+  readFloat64,
+  readFloats32,
+  readName,
+  readSession,
+  signatureBytes,
+  writeFloat64,
+  writeFloats32,
+  writeName,
+} from './codec.ts';
+import type { Codecs } from './codec.ts';
+import type { Card, Metric, Opinion } from './message.ts';
+
+export const proofBytes = 48;
+/** Registers of a count, a sum of positive or one of negative values (A3). */
+export const registers = 128;
+/** Of one extrema message: count, positive and negative sum. */
+const vectors = 3;
+const states = ['alive', 'asleep', 'left'] as const;
+
+/** The part of a card that changes, as it travels and as it is signed (M2). */
+export function writeStatement(w: Writer, card: Card): void {
+  w.varint(card.incarnation).u8(states.indexOf(card.state)).u8(card.health);
+  w.varbytes(card.info).varint(card.metrics.length);
+  for (const { name, value } of card.metrics) {
+    w.varstring(name);
+    writeFloat64(w, value);
+  }
+}
+
+function readMetric(r: Reader): Metric {
+  const metric = { name: r.varstring(limits.metricNameBytes), value: readFloat64(r) };
+  if (!Number.isFinite(metric.value)) throw new DecodeError('not a number');
+  return metric;
+}
+
+function writeOpinion(
+  w: Writer,
+  message: Opinion & { signature: Uint8Array },
+  names: OutNames,
+): void {
+  writeName(w, message.by, names);
+  writeName(w, message.about, names);
+  w.varint(message.incarnation).varint(message.number).varint(message.degree);
+  w.bytes(message.signature);
+}
+
+function readOpinion(r: Reader, names: InNames): Opinion & { signature: Uint8Array } {
+  return {
+    by: readName(r, names),
+    about: readName(r, names),
+    incarnation: r.varint(),
+    number: r.varint(),
+    degree: r.varint(),
+    signature: r.bytes(signatureBytes),
+  };
+}
+
+/** Views into the registers, and the bit that says a vector is there: without a value all are infinite. */
+function vectorsOf(minima: Float32Array): { bit: number; values: Float32Array }[] {
+  return Array.from({ length: vectors }, (_, index) => {
+    const values = minima.subarray(index * registers, (index + 1) * registers);
+    return { bit: 1 << index, values };
+  });
+}
+
+/** Who is here and how well, and what the room adds up to. */
+export const memberCodecs: Codecs<'alive' | 'suspect' | 'vouch' | 'extrema'> = {
+  alive: {
+    code: 28,
+    write: (w, message) => {
+      w.bytes(sessionIdToBytes(message.session)).bytes(message.proof);
+      writeStatement(w, message);
+      w.bytes(message.signature);
+    },
+    read: (r) => {
+      const session = readSession(r);
+      const proof = r.bytes(proofBytes);
+      const incarnation = r.varint();
+      const state = states[r.u8()];
+      if (state === undefined) throw new DecodeError('unknown state');
+      const health = r.u8();
+      const info = r.varbytes(limits.infoBytes);
+      const metrics = Array.from({ length: r.varint(limits.metrics) }, () => readMetric(r));
+      const signature = r.bytes(signatureBytes);
+      const card = { session, proof, incarnation, state, health, info, metrics };
+      return { type: 'alive', ...card, signature };
+    },
+  },
+  suspect: {
+    code: 29,
+    write: writeOpinion,
+    read: (r, names) => ({ type: 'suspect', ...readOpinion(r, names) }),
+  },
+  vouch: {
+    code: 30,
+    write: writeOpinion,
+    read: (r, names) => ({ type: 'vouch', ...readOpinion(r, names) }),
+  },
+  extrema: {
+    code: 31,
+    write: (w, { name, epoch, min, max, minima }) => {
+      w.varstring(name).varint(epoch);
+      writeFloat64(w, min);
+      writeFloat64(w, max);
+      const present = vectorsOf(minima).filter(({ values }) => values.some(Number.isFinite));
+      w.u8(present.reduce((bits, { bit }) => bits | bit, 0));
+      for (const { values } of present) writeFloats32(w, values);
+    },
+    read: (r) => {
+      const name = r.varstring(limits.metricNameBytes);
+      const epoch = r.varint(0xffff_ffff);
+      const min = readFloat64(r);
+      const max = readFloat64(r);
+      const minima = new Float32Array(vectors * registers).fill(Infinity);
+      const present = r.u8();
+      for (const { bit, values } of vectorsOf(minima)) {
+        if (present & bit) values.set(readFloats32(r, registers));
+      }
+      const none = min === Infinity && max === -Infinity;
+      const some = Number.isFinite(min) && Number.isFinite(max) && min <= max;
+      if (!(none || some) || minima.some((x) => !(x >= 0))) throw new DecodeError('not a minimum');
+      return { type: 'extrema', name, epoch, min, max, minima };
+    },
+  },
+};

@@ -1,0 +1,125 @@
+import type { SessionId } from '@grapevine/wire';
+import type { Core } from '../core.ts';
+import type { LinkId } from '../event.ts';
+import type { Fetch } from '../log/fetch.ts';
+import type { Liveness } from '../membership/liveness.ts';
+import type { MessageOf } from '../frames/message.ts';
+import { Neighbour } from './neighbour.ts';
+import type { Ephemerals } from '../broadcast/ephemerals.ts';
+import type { Trees } from '../broadcast/trees.ts';
+import type { Bridge } from '../overlay/bridge.ts';
+import type { Overlay, Parting } from '../overlay/overlay.ts';
+import type { Rounds } from '../round.ts';
+import type { Server } from '../log/serve.ts';
+import type { Values } from '../log/values.ts';
+
+/** What a link's coming and going means to every protocol. */
+export interface LinkUsers {
+  fetch: Fetch;
+  liveness: Liveness;
+  bridge: Bridge;
+  overlay: Overlay;
+  trees: Trees;
+  ephemerals: Ephemerals;
+  rounds: Rounds;
+  server: Server;
+  values: Values;
+}
+
+/**
+ * Links coming up, greeting and going down. G11: of two links to one member the lower session id
+ * keeps the newer and closes the older;
+ * the higher closes neither, sends on the one whose hello came last, and reads both.
+ */
+export class Links {
+  readonly #core: Core;
+  readonly #users: LinkUsers;
+
+  constructor(core: Core, users: LinkUsers) {
+    this.#core = core;
+    this.#users = users;
+  }
+
+  up(id: LinkId, member: SessionId): void {
+    const { active, feeds, links, now, settings, stats } = this.#core;
+    const { bridge, liveness, rounds } = this.#users;
+    const neighbour = new Neighbour(id, member, settings, stats, now);
+    const older = active.get(member);
+    links.set(id, neighbour);
+    neighbour.link.urgent(rounds.hello());
+    neighbour.told = feeds.digest;
+    liveness.greet(neighbour);
+    if (older === undefined) {
+      active.set(member, neighbour);
+      bridge.tellAll();
+    } else {
+      bridge.tell(neighbour);
+      if (settings.self < member) {
+        active.set(member, neighbour);
+        this.#core.close(older, 'replaced');
+      }
+    }
+    liveness.tick();
+  }
+
+  hello(neighbour: Neighbour, message: MessageOf<'hello'>): void {
+    const { ephemerals, liveness, overlay, trees } = this.#users;
+    neighbour.hello = true;
+    neighbour.intervalMs = message.intervalMs;
+    this.#core.active.set(neighbour.member, neighbour);
+    liveness.hello(neighbour, message);
+    overlay.entered(neighbour);
+    trees.entered(neighbour);
+    ephemerals.entered(neighbour);
+    liveness.tick();
+    this.#users.rounds.greeted(neighbour, message);
+  }
+
+  down(id: LinkId, parting: Parting): void {
+    const neighbour = this.#core.links.get(id);
+    if (neighbour === undefined) return;
+    neighbour.gone = true;
+    this.#forget(neighbour, parting);
+  }
+
+  /** Lets go of the links closed while the event was handled. */
+  sweep(): void {
+    for (;;) {
+      const closed = this.#core.closing.shift();
+      if (closed === undefined) return;
+      this.#forget(closed, closed.parting);
+    }
+  }
+
+  #forget(neighbour: Neighbour, parting: Parting): void {
+    const { active, links } = this.#core;
+    const { bridge, fetch, liveness, overlay, server, trees, values } = this.#users;
+    const { member } = neighbour;
+    links.delete(neighbour.id);
+    server.drop(neighbour);
+    values.dropNeighbour(neighbour);
+    if (active.get(member) === neighbour) {
+      active.delete(member);
+      const other = [...links.values()].findLast((link) => link.member === member && !link.gone);
+      if (other === undefined) {
+        trees.left(neighbour, parting);
+        bridge.tellAll();
+        liveness.parted(neighbour, parting);
+        overlay.parted(neighbour, parting);
+      } else {
+        this.#promote(other);
+      }
+    }
+    fetch.dropNeighbour(neighbour);
+    liveness.tick();
+  }
+
+  /** What was under way on the other link may be lost: compares at once. */
+  #promote(neighbour: Neighbour): void {
+    this.#core.active.set(neighbour.member, neighbour);
+    this.#users.bridge.tell(neighbour);
+    this.#users.trees.entered(neighbour);
+    this.#users.rounds.tell(neighbour);
+    this.#users.rounds.compare(neighbour);
+  }
+}

@@ -1,0 +1,299 @@
+import type { SessionId } from '@grapevine/wire';
+import type { Attest } from '../attest.ts';
+import type { Core } from '../core.ts';
+import type { Neighbour } from '../links/neighbour.ts';
+import type { Awareness } from './awareness.ts';
+import { passOn } from './checking.ts';
+import type { Checking } from './checking.ts';
+import type { Monitor } from './monitor.ts';
+import { opinionBytes } from './statement.ts';
+import type { SignedCard, SignedOpinion } from './statement.ts';
+import { Suspicion } from './suspicion.ts';
+import type { Entry, Table } from './table.ts';
+
+/** Of the members one named as its neighbours, as many are judged by its death (M12). Honest ones have no more. */
+const maxWards = 9;
+
+interface Grounds {
+  /** The link to it, or the one there was. */
+  neighbour: Neighbour | undefined;
+  /** It was silent on a link that stands; otherwise the link is lost. */
+  silent: boolean;
+}
+
+/** Who accuses whom, and what becomes of it (M4-M7, M11, M12). */
+export class Accusations {
+  /** Whether others do not tell what they think of a member that is not our neighbour (M1). */
+  sampled: () => boolean = () => false;
+  /** Members in the room. */
+  size: () => number = () => 1;
+  readonly #core: Core;
+  readonly #attest: Attest;
+  readonly #table: Table;
+  readonly #monitor: Monitor;
+  readonly #awareness: Awareness;
+  readonly #checking: Checking;
+  readonly #open = new Map<SessionId, Suspicion>();
+  /** Of our last opinion; above those of an earlier life as the card's incarnation is. */
+  #number: number;
+
+  constructor(
+    core: Core,
+    attest: Attest,
+    parts: { table: Table; monitor: Monitor; awareness: Awareness; checking: Checking },
+  ) {
+    this.#core = core;
+    this.#attest = attest;
+    this.#table = parts.table;
+    this.#monitor = parts.monitor;
+    this.#awareness = parts.awareness;
+    this.#checking = parts.checking;
+    this.#number = core.settings.incarnation;
+  }
+
+  /** What that member is suspected by. */
+  of(member: SessionId): Suspicion | undefined {
+    return this.#open.get(member);
+  }
+
+  /** A neighbour does not answer, or its link is lost (M4). */
+  accuse(entry: Entry, { neighbour, silent }: Grounds): void {
+    const { self } = this.#core.settings;
+    if (entry.state !== 'alive' && entry.state !== 'suspect') return;
+    const suspicion = this.#suspect(entry);
+    if (neighbour !== undefined) suspicion.peers ??= neighbour.peers;
+    suspicion.decideAt = undefined;
+    if (suspicion.verdictOf(self) === true) return;
+    suspicion.heardNothing = silent;
+    this.#say(suspicion, true, neighbour);
+    this.#plan(suspicion);
+  }
+
+  /** An opinion of another about somebody else. */
+  heard(neighbour: Neighbour, message: SignedOpinion): void {
+    const { by, about, number } = message;
+    if (!this.#isNews(message)) return;
+    const statement = {
+      member: by,
+      proof: this.#table.get(by)?.proof,
+      bytes: opinionBytes(message.type, message),
+      signature: message.signature.slice(),
+    };
+    const signed = { ...message, signature: statement.signature };
+    this.#checking.check(`${by} ${about} ${number}`, neighbour, statement, (sources) => {
+      if (this.#isNews(signed)) this.#take(signed, sources);
+    });
+  }
+
+  /** A frame of one we accused has come: it is given the time to say so itself, then we do. */
+  heardAgain(neighbour: Neighbour): void {
+    neighbour.accusedAt = undefined;
+    const suspicion = this.#open.get(neighbour.member);
+    if (suspicion?.verdictOf(this.#core.settings.self) !== true) return;
+    this.#await(suspicion, neighbour);
+    this.#plan(suspicion);
+  }
+
+  /** A card has come that holds against what its member is accused of (M7). */
+  refuted(card: SignedCard): void {
+    const suspicion = this.#open.get(card.session);
+    if (suspicion === undefined) return;
+    const accused = suspicion.verdictOf(this.#core.settings.self) === true;
+    if (accused && suspicion.heardNothing && card.state === 'alive') this.#awareness.wronged();
+    this.#open.delete(card.session);
+  }
+
+  drop(member: SessionId): void {
+    this.#open.delete(member);
+  }
+
+  /** Our own timers were held up (M8). */
+  excuse(): void {
+    for (const suspicion of this.#open.values()) {
+      suspicion.restart(this.#core.now);
+      // It is asked anew when its time is over.
+      suspicion.decideAt = undefined;
+    }
+  }
+
+  /** Decides and declares what is due. @returns when to look again */
+  tick(): number {
+    const { now } = this.#core;
+    let next = Infinity;
+    for (const suspicion of this.#open.values()) {
+      if ((suspicion.decideAt ?? Infinity) <= now) this.#decide(suspicion);
+      if (this.#deadAt(suspicion) <= now) this.#expire(suspicion);
+      if (this.#open.get(suspicion.about.id) !== suspicion) continue;
+      next = Math.min(next, this.#deadAt(suspicion), suspicion.decideAt ?? Infinity);
+    }
+    return next;
+  }
+
+  /** Tells one that is held dead or suspect so, and nobody else: it can only be wrong (M3). */
+  deny(neighbour: Neighbour, entry: Entry): void {
+    const { self: by } = this.#core.settings;
+    const { id: about, incarnation } = entry;
+    const opinion = { by, about, incarnation, number: ++this.#number, degree: 0 };
+    this.#attest.sign(opinionBytes('suspect', opinion), (signature) => {
+      if (!neighbour.gone) neighbour.link.urgent({ type: 'suspect', ...opinion, signature });
+    });
+  }
+
+  clear(): void {
+    this.#open.clear();
+  }
+
+  /** Only what is about the incarnation known: no accuser can drive a member's incarnation up. */
+  #isNews({ type, by, about, incarnation, number }: SignedOpinion): boolean {
+    const { self } = this.#core.settings;
+    const entry = this.#table.get(about);
+    if (by === self || by === about || entry?.incarnation !== incarnation) return false;
+    if (entry.state !== 'alive' && entry.state !== 'suspect') return false;
+    if (!this.#table.knows(by)) return false;
+    const suspicion = this.#open.get(about);
+    return suspicion?.isNews(by, number) ?? type === 'suspect';
+  }
+
+  #take(signed: SignedOpinion, sources: readonly Neighbour[]): void {
+    const { active, now, settings } = this.#core;
+    const { type, by, about } = signed;
+    const entry = this.#table.get(about);
+    if (entry === undefined) return;
+    const witness = this.#table.get(by);
+    if (witness !== undefined) witness.newsAt = now;
+    const suspicion = this.#suspect(entry);
+    const accuses = type === 'suspect';
+    suspicion.hold({ ...signed, accuses }, signed, now);
+    const neighbour = active.get(about);
+    if (neighbour !== undefined || !this.sampled()) {
+      passOn(signed, by, active.values(), sources);
+    }
+    if (accuses && suspicion.verdictOf(settings.self) === undefined) {
+      this.#ask(suspicion, neighbour);
+    } else if (!accuses && suspicion.verdictOf(settings.self) === true && suspicion.heardNothing) {
+      this.#awareness.wronged();
+    }
+    if (suspicion.accusers === 0) this.#end(suspicion);
+    else this.#plan(suspicion);
+  }
+
+  /** Being its neighbour, we find out whether the accused answers (M5). */
+  #ask(suspicion: Suspicion, neighbour: Neighbour | undefined): void {
+    if (neighbour === undefined || suspicion.decideAt !== undefined) return;
+    suspicion.peers ??= neighbour.peers;
+    this.#await(suspicion, neighbour);
+  }
+
+  #await(suspicion: Suspicion, neighbour: Neighbour): void {
+    suspicion.decideAt = this.#core.now + this.#monitor.patienceMs(neighbour);
+    this.#monitor.echo(neighbour);
+  }
+
+  #decide(suspicion: Suspicion): void {
+    const { active, settings } = this.#core;
+    const { about } = suspicion;
+    const neighbour = active.get(about.id);
+    if (neighbour === undefined) {
+      suspicion.decideAt = undefined;
+    } else if (neighbour.echo === undefined) {
+      // It has answered.
+      suspicion.decideAt = undefined;
+      if (suspicion.verdictOf(settings.self) !== false) this.#vouch(suspicion, neighbour);
+      else suspicion.restart(this.#core.now);
+    } else if (this.#core.now < this.#awareness.mutedUntil) {
+      suspicion.decideAt = this.#awareness.mutedUntil;
+    } else {
+      neighbour.accusedAt ??= this.#core.now;
+      this.accuse(about, { neighbour, silent: true });
+    }
+  }
+
+  #vouch(suspicion: Suspicion, neighbour: Neighbour): void {
+    const accused = suspicion.verdictOf(this.#core.settings.self) === true;
+    if (accused && suspicion.heardNothing) this.#awareness.wronged();
+    this.#say(suspicion, false, neighbour);
+    if (suspicion.accusers === 0) this.#end(suspicion);
+  }
+
+  #suspect(entry: Entry): Suspicion {
+    const before = this.#open.get(entry.id);
+    if (before !== undefined) return before;
+    const suspicion = new Suspicion(entry, this.#core.now);
+    this.#open.set(entry.id, suspicion);
+    this.#table.enter(entry, 'suspect');
+    return suspicion;
+  }
+
+  /** Ours holds at once here, and goes out when it is signed. */
+  #say(suspicion: Suspicion, accuses: boolean, neighbour: Neighbour | undefined): void {
+    const { active, now, settings } = this.#core;
+    const { id: about } = suspicion.about;
+    const { incarnation } = suspicion;
+    const { self: by } = settings;
+    const peers = neighbour?.peers;
+    const degree = peers === undefined ? 0 : Math.max(1, peers.size + (peers.has(by) ? 0 : 1));
+    const number = ++this.#number;
+    suspicion.hold({ by, accuses, number, degree }, undefined, now);
+    const type = accuses ? 'suspect' : 'vouch';
+    const opinion = { by, about, incarnation, number, degree };
+    this.#attest.sign(opinionBytes(type, opinion), (signature) => {
+      const signed: SignedOpinion = { type, ...opinion, signature };
+      const stands = this.#open.get(about) === suspicion || !accuses;
+      if (suspicion.sign(signed) && stands) passOn(signed, by, active.values(), []);
+    });
+  }
+
+  #deadAt(suspicion: Suspicion): number {
+    const { active, settings } = this.#core;
+    const neighbour = active.get(suspicion.about.id);
+    const room = {
+      watching: neighbour !== undefined,
+      size: this.size(),
+      sampled: this.sampled(),
+      self: settings.self,
+    };
+    const at = suspicion.deadAt(room, this.#awareness);
+    return Math.max(at, this.#awareness.mutedUntil, suspicion.decideAt ?? 0);
+  }
+
+  #plan(suspicion: Suspicion): void {
+    const at = Math.min(this.#deadAt(suspicion), suspicion.decideAt ?? Infinity);
+    this.#core.schedule('liveness', Math.max(at, this.#core.now));
+  }
+
+  /** Nobody accuses it any more. */
+  #end(suspicion: Suspicion): void {
+    this.#open.delete(suspicion.about.id);
+    this.#table.enter(suspicion.about, 'alive');
+  }
+
+  /** Its time is over; whom we are linked to and did not accuse is asked once more. */
+  #expire(suspicion: Suspicion): void {
+    const neighbour = this.#core.active.get(suspicion.about.id);
+    const accused = suspicion.verdictOf(this.#core.settings.self) === true;
+    if (neighbour === undefined || accused) this.#die(suspicion);
+    else this.#ask(suspicion, neighbour);
+  }
+
+  #die(suspicion: Suspicion): void {
+    const { about, evidence, peers } = suspicion;
+    this.#open.delete(about.id);
+    about.accusation = evidence;
+    this.#table.enter(about, 'dead');
+    const neighbour = this.#core.active.get(about.id);
+    if (neighbour !== undefined) this.#core.close(neighbour, 'silent');
+    if (this.sampled()) return;
+    for (const ward of [...(peers ?? [])].slice(0, maxWards)) this.#judge(ward, suspicion);
+  }
+
+  /**
+   * Who was a neighbour of the dead and did not say so may have died with it, and all who would
+   * tell with it (M12). If it lives, it says so.
+   */
+  #judge(ward: SessionId, suspicion: Suspicion): void {
+    const entry = this.#table.get(ward);
+    if (entry?.state !== 'alive' || this.#core.active.has(ward)) return;
+    if (suspicion.verdictOf(ward) !== undefined || entry.newsAt > suspicion.since) return;
+    this.accuse(entry, { neighbour: undefined, silent: false });
+  }
+}

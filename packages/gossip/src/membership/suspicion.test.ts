@@ -1,0 +1,144 @@
+import { describe, expect, it } from 'vitest';
+import { opinionOf, sessionOf } from '../testing/attested.ts';
+import { Suspicion } from './suspicion.ts';
+import type { Entry } from './table.ts';
+
+const about: Entry = {
+  id: sessionOf(1),
+  state: 'suspect',
+  since: 0,
+  incarnation: 3,
+  hidden: false,
+  info: new Uint8Array(0),
+  health: 0,
+  metrics: [],
+  card: undefined,
+  proof: undefined,
+  newsAt: 0,
+  accusation: undefined,
+};
+const self = sessionOf(0x55);
+const well = { scale: 1 };
+const room = { watching: false, size: 10, sampled: false, self };
+
+/** Accused at 1000 by `accusers` members who were told of `degree` neighbours. */
+function accused(accusers: number, degree: number): Suspicion {
+  const suspicion = new Suspicion(about, 1000);
+  for (let by = 10; by < 10 + accusers; by++) {
+    suspicion.hold({ by: sessionOf(by), accuses: true, number: 1, degree }, undefined, 1000 + by);
+  }
+  return suspicion;
+}
+
+describe('suspicion', () => {
+  it('M6: one accuser alone takes six times the least time', () => {
+    expect(accused(1, 4).deadAt(room, well)).toBe(1000 + 12_000);
+    expect(accused(1, 4).deadAt({ ...room, size: 1000 }, well)).toBeCloseTo(1000 + 36_000, 6);
+  });
+
+  it('M6: every confirmation shortens it by the logarithm, three bring it to the least', () => {
+    expect(accused(2, 9).deadAt(room, well)).toBeCloseTo(1000 + 12_000 - 10_000 * 0.5, 6);
+    const two = 12_000 - (10_000 * Math.log(3)) / Math.log(4);
+    expect(accused(3, 9).deadAt(room, well)).toBeCloseTo(1000 + two, 6);
+    expect(accused(4, 9).deadAt(room, well)).toBe(1000 + 2000);
+    expect(accused(5, 9).deadAt(room, well)).toBe(1000 + 2000);
+  });
+
+  it('M6: a member of few neighbours needs fewer confirmations', () => {
+    expect(accused(1, 3).deadAt(room, well)).toBe(1000 + 12_000);
+    const one = 12_000 - (10_000 * Math.log(2)) / Math.log(3);
+    expect(accused(2, 3).deadAt({ ...room, size: 2 }, well)).toBeCloseTo(1000 + one, 6);
+  });
+
+  it('M6: the least time grows with the logarithm of the room from ten members on', () => {
+    expect(accused(4, 9).deadAt({ ...room, size: 2 }, well)).toBe(3000);
+    expect(accused(4, 9).deadAt({ ...room, size: 100 }, well)).toBe(5000);
+    expect(accused(4, 9).deadAt({ ...room, size: 10_000 }, well)).toBe(9000);
+  });
+
+  it('M6: with all its neighbours accusing it is dead two seconds after the first', () => {
+    expect(accused(6, 6).deadAt({ ...room, size: 1000 }, well)).toBe(3000);
+    expect(accused(5, 6).deadAt({ ...room, size: 1000 }, well)).toBeCloseTo(7000, 6);
+    expect(accused(1, 1).deadAt(room, well)).toBe(3000);
+  });
+
+  it('M6: all is not all while a neighbour of it, ourselves, does not accuse', () => {
+    expect(accused(1, 1).deadAt({ ...room, watching: true }, well)).toBe(13_000);
+    const suspicion = accused(1, 2);
+    suspicion.hold({ by: self, accuses: true, number: 1, degree: 2 }, undefined, 1500);
+    expect(suspicion.deadAt({ ...room, watching: true }, well)).toBe(3000);
+  });
+
+  it('M6: whoever does not know the degree leaves it open', () => {
+    expect(accused(1, 0).deadAt(room, well)).toBe(13_000);
+    expect(accused(4, 0).deadAt(room, well)).toBe(3000);
+  });
+
+  it('M6: the highest degree told counts', () => {
+    const suspicion = accused(1, 6);
+    suspicion.hold({ by: sessionOf(20), accuses: true, number: 1, degree: 2 }, undefined, 1100);
+    expect(suspicion.deadAt(room, well)).toBeCloseTo(1000 + 7000, 6);
+  });
+
+  it('M8: local health stretches every time', () => {
+    expect(accused(1, 4).deadAt(room, { scale: 3 })).toBe(1000 + 36_000);
+    expect(accused(4, 9).deadAt(room, { scale: 8 })).toBe(1000 + 16_000);
+    expect(accused(2, 2).deadAt(room, { scale: 2 })).toBe(1000 + 4000);
+  });
+
+  it('M1: in a sampled room nobody confirms, and the least time does', () => {
+    expect(accused(1, 6).deadAt({ ...room, size: 10_000, sampled: true }, well)).toBe(9000);
+  });
+
+  it('M5: a vouch makes the time run anew, and all is not all', () => {
+    const suspicion = accused(2, 3);
+    suspicion.hold({ by: sessionOf(12), accuses: false, number: 1, degree: 3 }, undefined, 2500);
+    const one = 12_000 - (10_000 * Math.log(2)) / Math.log(3);
+    expect(suspicion.deadAt(room, well)).toBeCloseTo(2500 + one, 6);
+    expect(suspicion.accusers).toBe(2);
+    suspicion.hold({ by: sessionOf(12), accuses: true, number: 2, degree: 3 }, undefined, 2600);
+    expect(suspicion.deadAt(room, well)).toBe(4500);
+  });
+
+  it('M5: of one member the higher number holds, and it changes its mind eight times at most', () => {
+    const suspicion = accused(1, 4);
+    const by = sessionOf(10);
+    expect([0, 1, 2].map((number) => suspicion.isNews(by, number))).toEqual([false, false, true]);
+    for (let number = 2; number <= 9; number++) {
+      expect(suspicion.isNews(by, number)).toBe(true);
+      suspicion.hold({ by, accuses: number % 2 === 1, number, degree: 4 }, undefined, 1000);
+    }
+    expect(suspicion.isNews(by, 10)).toBe(false);
+  });
+
+  it('M6: at most 64 opinions about one member are kept', () => {
+    const suspicion = accused(63, 9);
+    expect(suspicion.isNews(sessionOf(200), 1)).toBe(true);
+    suspicion.hold({ by: sessionOf(200), accuses: true, number: 1, degree: 9 }, undefined, 0);
+    expect(suspicion.isNews(sessionOf(201), 1)).toBe(false);
+    expect(suspicion.isNews(sessionOf(200), 2)).toBe(true);
+  });
+
+  it('M10: the evidence is the first signed accusation', () => {
+    const suspicion = accused(1, 4);
+    expect(suspicion.evidence).toBeUndefined();
+    const vouch = opinionOf('vouch', sessionOf(20), about.id);
+    suspicion.hold({ ...vouch, accuses: false }, vouch, 1000);
+    expect(suspicion.evidence).toBeUndefined();
+    const suspect = opinionOf('suspect', sessionOf(10), about.id);
+    expect(suspicion.sign(suspect)).toBe(true);
+    expect(suspicion.evidence).toBe(suspect);
+    expect(suspicion.sign({ ...suspect, number: 2 })).toBe(false);
+  });
+
+  it('M8: after a pause of ours the time starts anew', () => {
+    const suspicion = accused(1, 4);
+    suspicion.restart(5000);
+    expect(suspicion.deadAt(room, well)).toBe(17_000);
+    expect(suspicion.since).toBe(5000);
+  });
+
+  it('M4: it is about the incarnation known when it arose', () => {
+    expect(accused(1, 1).incarnation).toBe(3);
+  });
+});

@@ -1,0 +1,130 @@
+import type { SessionId } from '@grapevine/wire';
+import type { Awareness } from './awareness.ts';
+import type { SignedOpinion } from './statement.ts';
+import type { Entry } from './table.ts';
+
+/** PROTOCOL.md M6: memberlist's suspicion multiplier 4 is for probes; our observers are certain. */
+const minMs = 2000;
+const maxFactor = 6;
+const maxConfirmations = 3;
+/** With everybody accusing: what a stall of 2.5 s needs to be refuted in time. Measured. */
+const allAccuseMs = 2000;
+/** PROTOCOL.md section 14. */
+const maxOpinions = 64;
+/** Of one member about one incarnation of another: it may change its mind this often. Guess. */
+const maxChanges = 8;
+
+interface Held {
+  accuses: boolean;
+  number: number;
+  /** How many there were before it. */
+  changes: number;
+  /** Undefined while ours is being signed. */
+  signed: SignedOpinion | undefined;
+}
+
+/** What is held against one member at one incarnation (M4-M6). */
+export class Suspicion {
+  readonly about: Entry;
+  readonly incarnation: number;
+  /** Who the accused named as its neighbours, as far as we were one of them. */
+  peers: ReadonlySet<SessionId> | undefined;
+  /** Our accusation is for silence: wrong, it counts against us (M8). */
+  heardNothing = false;
+  /** When we, being its neighbour, have to know whether it answers. */
+  decideAt: number | undefined;
+  readonly #opinions = new Map<SessionId, Held>();
+  #since: number;
+  #degree = 0;
+
+  constructor(about: Entry, nowMs: number) {
+    this.about = about;
+    this.incarnation = about.incarnation;
+    this.#since = nowMs;
+  }
+
+  get accusers(): number {
+    return this.#count(true);
+  }
+
+  /** The first accusation there is a signature of. */
+  get evidence(): SignedOpinion | undefined {
+    for (const { accuses, signed } of this.#opinions.values()) {
+      if (accuses && signed !== undefined) return signed;
+    }
+    return undefined;
+  }
+
+  /** Since when the time of M6 runs. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Whether `by` accuses; undefined where it has said nothing. */
+  verdictOf(by: SessionId): boolean | undefined {
+    return this.#opinions.get(by)?.accuses;
+  }
+
+  /** Whether an opinion of that number would be news. */
+  isNews(by: SessionId, number: number): boolean {
+    const held = this.#opinions.get(by);
+    if (held === undefined) return this.#opinions.size < maxOpinions;
+    return number > held.number && held.changes < maxChanges;
+  }
+
+  /** @param degree as the accuser was told, 0 where it does not know */
+  hold(
+    opinion: { by: SessionId; accuses: boolean; number: number; degree: number },
+    signed: SignedOpinion | undefined,
+    nowMs: number,
+  ): void {
+    const { by, accuses, number, degree } = opinion;
+    const changes = (this.#opinions.get(by)?.changes ?? -1) + 1;
+    this.#opinions.set(by, { accuses, number, changes, signed });
+    if (accuses) this.#degree = Math.max(this.#degree, degree);
+    else this.#since = nowMs;
+  }
+
+  /** Ours has its signature now. @returns false where we think otherwise meanwhile */
+  sign(signed: SignedOpinion): boolean {
+    const held = this.#opinions.get(signed.by);
+    if (held?.number !== signed.number) return false;
+    held.signed = signed;
+    return true;
+  }
+
+  /** Our own timers were held up: the time of M6 starts anew. */
+  restart(nowMs: number): void {
+    this.#since = nowMs;
+  }
+
+  /**
+   * When the accused is dead, as things stand. @param watching we are its neighbour ourselves
+   * @param size members in the room @param sampled nobody else tells what they think
+   */
+  deadAt(
+    room: { watching: boolean; size: number; sampled: boolean; self: SessionId },
+    { scale }: Pick<Awareness, 'scale'>,
+  ): number {
+    const accusers = this.accusers;
+    const known = !room.watching || this.verdictOf(room.self) === true;
+    const everybody = this.#degree > 0 && accusers >= this.#degree && this.#count(false) === 0;
+    if (everybody && known) return this.#since + allAccuseMs * scale;
+    const min = minMs * Math.max(1, Math.log10(room.size)) * scale;
+    if (room.sampled) return this.#since + min;
+    const max = maxFactor * min;
+    const confirmations = Math.min(
+      maxConfirmations,
+      this.#degree === 0 ? Infinity : this.#degree - 1,
+    );
+    if (confirmations <= 0) return this.#since + max;
+    const share = Math.log(accusers) / Math.log(confirmations + 1);
+    return this.#since + max - (max - min) * Math.min(1, share);
+  }
+
+  #count(accusing: boolean): number {
+    let count = 0;
+    for (const { accuses } of this.#opinions.values()) if (accuses === accusing) count++;
+    return count;
+  }
+}

@@ -1,0 +1,104 @@
+import type { SessionId } from '@grapevine/wire';
+import type { Core } from '../core.ts';
+import type { Accusations } from './accusations.ts';
+import type { Awareness } from './awareness.ts';
+import { renewalMs } from './card.ts';
+import type { Sampling } from './sampling.ts';
+import type { Entry, Table } from './table.ts';
+
+/** How often the table is looked over for what time has brought. Guess. */
+const sweepMs = 60_000;
+/** Of a member not linked nothing new was heard for this many renewals: it is accused (M12). */
+const missedRenewals = 3;
+/** Members of a room that accuse such a one in one sweep, on average. */
+const staleAccusers = 2;
+/** A page that slept through the loss of its links may be linked again by then. Guess. */
+const aloneMs = 5000;
+
+/** What no message brings about: members asleep too long, unheard of, or lost while we paused. */
+export class Upkeep {
+  readonly #core: Core;
+  readonly #table: Table;
+  readonly #accusations: Accusations;
+  readonly #awareness: Awareness;
+  readonly #sampling: Sampling;
+  /** Lost while our own timers were held up: nobody is blamed unless we are alone. */
+  readonly #missed = new Set<SessionId>();
+  #sweepAt = Infinity;
+
+  constructor(
+    core: Core,
+    parts: { table: Table; accusations: Accusations; awareness: Awareness; sampling: Sampling },
+  ) {
+    this.#core = core;
+    this.#table = parts.table;
+    this.#accusations = parts.accusations;
+    this.#awareness = parts.awareness;
+    this.#sampling = parts.sampling;
+  }
+
+  start(): void {
+    this.#sweepAt = this.#core.now + this.#core.settings.random() * sweepMs;
+  }
+
+  /** A member fell asleep. */
+  slept(): void {
+    const at = this.#core.now + this.#core.settings.asleepMs;
+    if (at >= this.#sweepAt) return;
+    this.#sweepAt = at;
+    this.#core.schedule('membership', at);
+  }
+
+  /** Its link was lost while our timers were held up. */
+  missed(member: SessionId): void {
+    this.#missed.add(member);
+  }
+
+  found(member: SessionId): void {
+    this.#missed.delete(member);
+  }
+
+  /** @returns when to look again */
+  tick(): number {
+    if (this.#core.now >= this.#sweepAt) this.#sweep();
+    return Math.min(this.#sweepAt, this.#missed.size > 0 ? this.#checkMissed() : Infinity);
+  }
+
+  #sweep(): void {
+    const { now } = this.#core;
+    this.#sweepAt = now + sweepMs;
+    this.#table.sweep();
+    const size = this.#sampling.size(this.#table.here);
+    for (const entry of this.#table.present()) {
+      if (entry.state === 'asleep') this.#sweepSleeper(entry);
+      else if (!this.#sampling.sampled) this.#sweepAwake(entry, size);
+    }
+  }
+
+  #sweepSleeper(entry: Entry): void {
+    const deadAt = entry.since + this.#core.settings.asleepMs;
+    if (this.#core.now >= deadAt) this.#table.enter(entry, 'dead');
+    else this.#sweepAt = Math.min(this.#sweepAt, deadAt);
+  }
+
+  #sweepAwake(entry: Entry, size: number): void {
+    const { active, now, settings } = this.#core;
+    const stale = now - entry.newsAt > missedRenewals * renewalMs(size);
+    if (!stale || active.has(entry.id) || settings.random() > staleAccusers / size) return;
+    this.#accusations.accuse(entry, { neighbour: undefined, silent: false });
+  }
+
+  /** @returns when to check again */
+  #checkMissed(): number {
+    const at = this.#awareness.mutedUntil + aloneMs;
+    if (this.#core.now < at) return at;
+    const missed = [...this.#missed];
+    this.#missed.clear();
+    for (const member of this.#core.active.size > 0 ? [] : missed) {
+      const entry = this.#table.get(member);
+      if (entry === undefined) continue;
+      this.#accusations.accuse(entry, { neighbour: undefined, silent: false });
+    }
+    return Infinity;
+  }
+}

@@ -1,0 +1,101 @@
+import { GrapevineError, limits } from '@grapevine/wire';
+import type { SessionId } from '@grapevine/wire';
+import type { Core } from '../core.ts';
+import type { MessageOf } from '../frames/message.ts';
+import type { Neighbour } from '../links/neighbour.ts';
+import type { Room } from './band.ts';
+import { sample } from './chance.ts';
+
+/**
+ * In a room of at most as many, whom no neighbour names is sought over two relays: three neighbours of degree 6 see
+ * about as many members between them.
+ */
+const soughtRoom = 64;
+const seekers = 3;
+/** Ways remembered back to members whose signals came over two relays. Guess: more than dials under way. */
+const rememberedWays = 64;
+
+/** Who is linked to whom as neighbours tell it, and signals carried over them (O7). */
+export class Bridge {
+  readonly #core: Core;
+  readonly #liveness: Room;
+  /** The neighbour a member's last signal came over. */
+  readonly #ways = new Map<SessionId, SessionId>();
+
+  constructor(core: Core, liveness: Room) {
+    this.#core = core;
+    this.#liveness = liveness;
+  }
+
+  /** Our neighbours changed. */
+  tellAll(): void {
+    for (const neighbour of this.#core.active.values()) this.tell(neighbour);
+  }
+
+  tell(neighbour: Neighbour): void {
+    neighbour.link.urgent({ type: 'peers', members: [...this.#core.active.keys()] });
+  }
+
+  heard(neighbour: Neighbour, members: readonly SessionId[]): void {
+    neighbour.peers = new Set(members);
+  }
+
+  /** Throws `signal-too-large` beyond `limits.sealedSignalBytes`. */
+  signal(to: SessionId, sealed: Uint8Array): void {
+    if (sealed.length > limits.sealedSignalBytes) {
+      throw new GrapevineError(
+        'signal-too-large',
+        `A signal of ${sealed.length} bytes was to be sent; ${limits.sealedSignalBytes} are allowed.`,
+        'Send fewer candidates at once.',
+      );
+    }
+    const message = { type: 'signal', from: this.#core.settings.self, to, sealed } as const;
+    const near = this.#core.active.get(to) ?? this.#naming(to);
+    if (near?.link.signal({ ...message, relays: 0 }) === true) return;
+    let sent = false;
+    for (const { link } of this.#waysTo(to)) {
+      sent = link.signal({ ...message, relays: limits.signalRelays }) || sent;
+    }
+    if (!sent) this.#core.emit({ type: 'unreachable', to });
+  }
+
+  /** For us, for a neighbour, or for a neighbour's neighbour. */
+  signalled(neighbour: Neighbour, message: MessageOf<'signal'>): void {
+    const { from, to } = message;
+    if (to === this.#core.settings.self) {
+      if (from !== neighbour.member) this.#remember(from, neighbour.member);
+      this.#core.emit({ type: 'signal', from, bytes: message.sealed });
+      return;
+    }
+    const first = from === neighbour.member;
+    if (!first && !neighbour.peers.has(from)) return;
+    const mayGoOn = first && message.relays > 0;
+    const next = this.#core.active.get(to) ?? (mayGoOn ? this.#naming(to, from) : undefined);
+    next?.link.signal({ ...message, relays: 0, sealed: message.sealed.slice() });
+  }
+
+  /** A random neighbour that names the member, another one on every attempt. */
+  #naming(member: SessionId, but?: SessionId): Neighbour | undefined {
+    const naming: Neighbour[] = [];
+    for (const neighbour of this.#core.active.values()) {
+      if (neighbour.member !== but && neighbour.peers.has(member)) naming.push(neighbour);
+    }
+    return naming[Math.floor(this.#core.settings.random() * naming.length)];
+  }
+
+  /** First relays of two: the one its own signal came over, else some that may know another. */
+  #waysTo(member: SessionId): Neighbour[] {
+    const { active, settings } = this.#core;
+    const back = active.get(this.#ways.get(member) ?? member);
+    if (back !== undefined) return [back];
+    if (this.#liveness.size > soughtRoom || !this.#liveness.isHere(member)) return [];
+    return sample(active.values(), seekers, settings.random);
+  }
+
+  #remember(member: SessionId, way: SessionId): void {
+    this.#ways.delete(member);
+    this.#ways.set(member, way);
+    const [oldest] = this.#ways.keys();
+    if (this.#ways.size > rememberedWays && oldest !== undefined) this.#ways.delete(oldest);
+  }
+}

@@ -1,0 +1,125 @@
+import { checkRoomSettings, defaultSettings, settingRanges } from '@grapevine/gossip';
+import type { RoomSettings } from '@grapevine/gossip';
+import { entryId, type Entry, type Memory } from '@grapevine/memory';
+import { GrapevineError } from '@grapevine/wire';
+import type { Problems } from './problems.ts';
+import type { RoomSetting, SettingName } from './types.ts';
+
+/** PROTOCOL.md C1. */
+const namespace = '.room/settings';
+const names = Object.keys(settingRanges) as SettingName[];
+const ids: ReadonlySet<string> = new Set(names.map((name) => entryId(namespace, name)));
+
+export interface SettingsOptions {
+  memory: Pick<Memory, 'get' | 'put' | 'delete' | 'onChange' | 'actor'>;
+  problems: Problems;
+  /** What this member goes by where the room says nothing. */
+  own: RoomSettings;
+  /** All settings as they are now. */
+  apply(this: void, settings: RoomSettings): void;
+}
+
+/**
+ * Throws GrapevineError `setting-invalid` for a name there is not, or a value out of its range (C2).
+ */
+export function checkSettings(settings: { [name: string]: unknown }): RoomSettings {
+  for (const name of Object.keys(settings)) {
+    if (names.some((known) => known === name)) continue;
+    throw new GrapevineError(
+      'setting-invalid',
+      `A room has no setting ${JSON.stringify(name)}.`,
+      `Choose one of ${names.join(', ')}.`,
+    );
+  }
+  checkRoomSettings(settings);
+  return settings;
+}
+
+/** The room's settings: entries of the memory, so that causality beats clocks, they are signed, and have a history (C1). */
+export class Settings {
+  readonly #options: SettingsOptions;
+  readonly #entries = new Map<SettingName, Entry>();
+  readonly #stopWatching: () => void;
+  #reading: Promise<void> | undefined;
+  #isStale = false;
+
+  constructor(options: SettingsOptions) {
+    this.#options = options;
+    this.#stopWatching = options.memory.onChange((changed) => {
+      for (const id of changed) if (ids.has(id)) return void this.read();
+    });
+  }
+
+  /** Resolves once what the memory holds by now has been applied. */
+  read(): Promise<void> {
+    this.#isStale = true;
+    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
+    return this.#reading;
+  }
+
+  list(): RoomSetting[] {
+    const { memory, own } = this.#options;
+    return names.map((name) => {
+      const standard = own[name] ?? defaultSettings[name];
+      const entry = this.#entries.get(name);
+      const value = entry && valueOf(name, entry);
+      if (!entry || value === undefined) return { name, value: standard, default: standard };
+      const { id: author } = entry.updated_by;
+      const setBy = { author, name: memory.actor(author).name };
+      return { name, value, default: standard, setBy, setAt: Date.parse(entry.updated_at) };
+    });
+  }
+
+  async set(name: SettingName, value: number | undefined): Promise<void> {
+    const { memory } = this.#options;
+    checkSettings({ [name]: value ?? defaultSettings[name] });
+    if (value === undefined) await memory.delete(namespace, name);
+    else await memory.put(namespace, name, value);
+    await this.read();
+  }
+
+  stop(): void {
+    this.#stopWatching();
+  }
+
+  async #read(): Promise<void> {
+    while (this.#isStale) {
+      this.#isStale = false;
+      for (const name of names) {
+        const entry = await this.#options.memory.get(namespace, name);
+        if (entry) this.#entries.set(name, entry);
+        else this.#entries.delete(name);
+      }
+    }
+    this.#apply();
+  }
+
+  /** What is invalid is passed over (C2). */
+  #apply(): void {
+    const { problems, own, apply } = this.#options;
+    const settings = { ...own };
+    for (const name of names) {
+      const entry = this.#entries.get(name);
+      const value = entry && valueOf(name, entry);
+      if (value !== undefined) settings[name] = value;
+      if (entry && value === undefined) {
+        const [least, most] = settingRanges[name];
+        problems.raise(
+          {
+            code: 'setting-invalid',
+            message: `${entry.updated_by.name} set ${name} to something that is no whole number from ${least} to ${most}; the default holds.`,
+            action: 'Set it anew.',
+          },
+          name,
+        );
+      } else problems.clear('setting-invalid', name);
+    }
+    apply(settings);
+  }
+}
+
+function valueOf(name: SettingName, { value }: Entry): number | undefined {
+  const [least, most] = settingRanges[name];
+  const isValid = typeof value === 'number' && Number.isInteger(value);
+  return isValid && value >= least && value <= most ? value : undefined;
+}

@@ -1,0 +1,64 @@
+import { limits } from '@grapevine/wire';
+import type { Recorder } from '../metrics/recorder.ts';
+import type { SimMember } from '../world/member.ts';
+import type { World } from '../world/world.ts';
+import type { Violation } from './violation.ts';
+
+/** One call may fill a queue beyond its cap by what it is given at once: a serving of 256 KiB. */
+const servingBytes = 262_144;
+/** Members in a table, and tombstones (PROTOCOL.md section 14). */
+const tableMembers = 2000;
+const tombstones = 4096;
+
+/** What a member may hold at any moment (PROTOCOL.md section 14). */
+export function* caps({ index, node }: SimMember): Generator<Violation> {
+  const { parkedBytes, queuedBytes, unackedBytes } = node.load();
+  const held: readonly [string, number, number][] = [
+    // What is urgent may exceed the window; it is small.
+    ['unacknowledged bytes', unackedBytes, limits.linkUnackedBytes + limits.frameBytes],
+    ['queued bytes', queuedBytes, limits.linkRumourQueueBytes + servingBytes],
+    ['parked bytes', parkedBytes, limits.parkedBytes],
+  ];
+  for (const [what, value, limit] of held) {
+    if (value <= limit) continue;
+    yield { check: 'caps', text: `member ${index} has ${value} ${what}; ${limit} are allowed` };
+  }
+}
+
+/** Sizes of tables; and what a member knows of another never gets older (P5). */
+export class TableWatch {
+  readonly #incarnations = new Map<number, number>();
+
+  *look(world: World, member: SimMember): Generator<Violation> {
+    const members = member.node.members();
+    const gone = members.filter(({ state }) => state === 'dead' || state === 'left').length;
+    if (members.length - gone > tableMembers || gone > tombstones) {
+      const text = `member ${member.index} keeps ${members.length} members, ${gone} of them gone`;
+      yield { check: 'caps', text };
+    }
+    for (const { id, incarnation } of members) {
+      const subject = world.byId.get(id)?.index;
+      if (subject === undefined) continue;
+      const pair = member.index * 2 ** 24 + subject;
+      const before = this.#incarnations.get(pair) ?? 0;
+      if (incarnation < before) {
+        const text = `member ${member.index} went back from incarnation ${before} of ${subject} to ${incarnation}`;
+        yield { check: 'incarnations', text };
+      }
+      this.#incarnations.set(pair, incarnation);
+    }
+  }
+}
+
+/** What the whole course of a run must not show. */
+export function* course(recorder: Recorder): Generator<Violation> {
+  for (const { at, observer, subject } of recorder.deaths.wrong) {
+    const text = `member ${observer} held ${subject}, which lived, for dead at ${Math.round(at)} ms`;
+    yield { check: 'false death', text };
+  }
+  for (const text of recorder.tap.twice) yield { check: 'G3', text: `pushed twice: ${text}` };
+  for (const text of recorder.rejections) yield { check: 'validity', text };
+  const breaches = recorder.closes.get('protocol') ?? 0;
+  if (breaches === 0) return;
+  yield { check: 'protocol', text: `${breaches} links closed for a breach, among honest members` };
+}

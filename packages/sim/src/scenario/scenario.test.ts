@@ -1,0 +1,113 @@
+import { readFileSync, readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { Streams } from '../world/random.ts';
+import { play } from './run.ts';
+import type { Outcome } from './run.ts';
+import { readScenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
+import { drawWorld } from './world.ts';
+
+const folder = new URL('../../scenarios/', import.meta.url);
+const names = readdirSync(folder).map((file) => file.replace('.json', ''));
+
+function load(name: string): Scenario {
+  const text = readFileSync(new URL(`${name}.json`, folder), 'utf8');
+  return readScenario(name, JSON.parse(text));
+}
+
+function outcome(scenario: Scenario, nodes: number, seed: number): Outcome {
+  const run = play(scenario, { nodes, seed, fail: 0.5, settings: {} });
+  for (;;) {
+    const step = run.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+const still = { name: 'still', ms: 3000, join: { spreadMs: 500 } };
+
+describe('scenarios', () => {
+  test.each(names)('%s is one', (name) => {
+    const { about, phases } = load(name);
+    expect(about.length).toBeGreaterThan(20);
+    expect(phases.length).toBeGreaterThan(0);
+  });
+
+  test('what is promised by name is there', () => {
+    const promised = ['steady', 'burst', 'churn', 'mass-failure', 'partition', 'faults'];
+    expect(names).toEqual(expect.arrayContaining(promised));
+  });
+
+  test('what a file says wrongly is named with its place', () => {
+    const wrong: [unknown, string][] = [
+      [[], 'x must be an object'],
+      [{ about: 'x', phases: 7 }, 'x.phases[0] must be an object'],
+      [{ about: 1, phases: [] }, 'x.about must be a text'],
+      [{ about: 'x', phase: [] }, 'x.phase must be left out'],
+      [{ about: 'x', phases: [{ name: 'a', ms: [3, 2] }] }, 'x.phases[0].ms must be'],
+      [
+        { about: 'x', phases: [{ name: 'a', ms: 1, faults: [{ kind: 'fire' }] }] },
+        'x.phases[0].faults[0].kind must be one of crash',
+      ],
+      [{ about: 'x', world: { settings: { fanuot: 2 } } }, 'settings.fanuot must be'],
+      [{ about: 'x', world: { latencyMs: { kind: 'odd' } } }, 'x.world.latencyMs[0].kind'],
+    ];
+    for (const [value, message] of wrong) {
+      expect(() => readScenario('x', value)).toThrow(message);
+    }
+  });
+
+  test('rates are drawn between their bounds, others for another seed', () => {
+    const { world } = load('faults');
+    const draw = (seed: number) => drawWorld(world, seed, new Streams(seed).of('world'));
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const drawn = draw(seed);
+        expect(drawn.handshakeFailure).toBeGreaterThanOrEqual(0);
+        expect(drawn.handshakeFailure).toBeLessThanOrEqual(0.3);
+        expect(drawn.clockDriftPpm).toBeLessThanOrEqual(500);
+        expect(draw(seed)).toEqual(drawn);
+      }),
+    );
+    expect(draw(1)).not.toEqual({ ...draw(2), seed: 1 });
+  });
+
+  test('the same seed gives the same run, another seed another', () => {
+    const faults = load('faults');
+    const first = outcome(faults, 6, 11);
+    expect(outcome(faults, 6, 11).report).toEqual(first.report);
+    expect(outcome(faults, 6, 12).report.traceHash).not.toBe(first.report.traceHash);
+    expect(first.recorder.frames).toBeGreaterThan(1000);
+  });
+
+  test('every kind of fault happens where it is asked for', () => {
+    const faults = load('faults').phases[0]?.faults ?? [];
+    // Somebody comes meanwhile: only then does it matter whether the rendezvous is there.
+    const busy = { name: 'busy', ms: 2000, join: { share: 0.2 }, writes: { perSecond: 20 } };
+    const runWith = (fault: unknown): Outcome => {
+      const phases = [still, { ...busy, faults: fault }];
+      return outcome(readScenario('x', { about: 'x', phases }), 6, 1);
+    };
+    const calm = runWith([]);
+    for (const { kind } of faults) {
+      const run = runWith({ kind, perMinute: 600, ms: [100, 400], factor: [10, 20], share: 0.5 });
+      expect(run.report.traceHash, kind).not.toBe(calm.report.traceHash);
+      expect(run.violations, kind).toEqual([]);
+    }
+  });
+
+  test('a room that cannot heal is reported: nothing is said to be well that is not', () => {
+    const world = { handshakeFailure: 1 };
+    const scenario = readScenario('x', { about: 'x', world, phases: [still], healMs: 5000 });
+    const checks = new Set(outcome(scenario, 3, 1).violations.map(({ check }) => check));
+    expect(checks).toEqual(new Set(['membership', 'connectivity']));
+  });
+
+  test('a mass failure kills the share named, and says when the rest was together again', () => {
+    const phases = [still, { name: 'failure', ms: 10_000, fail: true }];
+    const { report, world } = outcome(readScenario('x', { about: 'x', phases }), 8, 3);
+    expect(world.living()).toHaveLength(4);
+    expect(report.reconnectMs).not.toBeNull();
+    expect(report.detectionMsP50).toBeGreaterThan(0);
+  });
+});
