@@ -19,9 +19,13 @@ async function crowd(world: World, count: number): Promise<Member[]> {
   );
   await Promise.all(pages.map((page) => page.goto(world.server.url)));
   const others = pages.map((page) => new OpenMember(page));
-  await Promise.all(others.map((member) => member.page.evaluate((to) => {
-    location.hash = to;
-  }, hash)));
+  await Promise.all(
+    others.map((member) =>
+      member.page.evaluate((to) => {
+        location.hash = to;
+      }, hash),
+    ),
+  );
   await Promise.all(others.map((member) => member.ready()));
   return [first, ...others];
 }
@@ -32,7 +36,8 @@ async function everybodySees(all: readonly Member[], count: number): Promise<voi
     all.map((member) =>
       member.until(
         (wanted) =>
-          globalThis.grapevine?.members().filter(({ state }) => state === 'alive').length === wanted,
+          globalThis.grapevine?.members().filter(({ state }) => state === 'alive').length ===
+          wanted,
         count,
       ),
     ),

@@ -2,16 +2,7 @@ import { DecodeError, GrapevineError, limits } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import type { Config } from './config.ts';
 import { Core } from './core.ts';
-import type {
-  Feed,
-  InEvent,
-  LinkId,
-  OutEvent,
-  RoomSettings,
-  Run,
-  Stats,
-  Timer,
-} from './event.ts';
+import type { Feed, InEvent, LinkId, OutEvent, RoomSettings, Run, Stats, Timer } from './event.ts';
 import { Fetch } from './log/fetch.ts';
 import { decodeFrame } from './frames/frame.ts';
 import { Intake } from './log/intake.ts';
@@ -273,7 +264,6 @@ export class GossipNode {
     this.#liveness.info();
   }
 
-
   #leave(): void {
     this.#core.unschedule('round');
     this.#overlay.stop();
@@ -283,7 +273,6 @@ export class GossipNode {
     this.#flush();
     for (const neighbour of this.#core.links.values()) this.#core.close(neighbour, 'leave');
   }
-
 
   #frame(id: LinkId, bytes: Uint8Array): void {
     const neighbour = this.#core.links.get(id);
@@ -403,7 +392,6 @@ export class GossipNode {
     neighbour.offer(head.session, head.seq);
     this.#fetch.claim(neighbour, head, { eager: false, ended: false, rumour: true });
   }
-
 
   #tellSync(): void {
     const { inSyncWith, pending } = this.#rounds;

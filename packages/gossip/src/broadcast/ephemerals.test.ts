@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageOf } from '../frames/message.ts';
-import { Scripted, beacon, hash, id } from '../testing/scripted.ts';
+import { Scripted, beacon, id } from '../testing/scripted.ts';
 import type { Said } from '../testing/scripted.ts';
 import { sign } from '../testing/signatures.ts';
 import { signedBytes } from './ephemerals.ts';
+
+const hash = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 const channelBytes = (said: Said) =>
   Object.entries(said).flatMap(([digit, messages]) =>
@@ -14,7 +17,7 @@ const channelBytes = (said: Said) =>
 
 /** The node 5: a is its parent on the shared tree, b hangs on it, c is beside. */
 function room(settings = {}): Scripted {
-  const made = new Scripted('5', settings);
+  const made = new Scripted(hash, '5', settings);
   for (const digit of ['a', 'b', 'c']) made.link(digit);
   made.from('a', beacon('0', 3, 1));
   made.from('b', { type: 'graft', roots: [] });
@@ -49,10 +52,16 @@ function hear(made: Scripted, digit: string, said: Message, ok = true): string[]
 describe('ephemeral messages', () => {
   it('B10: go along the shared tree once signed, and to no other', () => {
     const made = room();
-    expect(channelBytes(made.handle({ type: 'ephemeral', channel: 'x', bytes: Uint8Array.of(1) }))).toEqual([]);
+    expect(
+      channelBytes(made.handle({ type: 'ephemeral', channel: 'x', bytes: Uint8Array.of(1) })),
+    ).toEqual([]);
     const [question] = made.subject.last('sign');
     expect(question?.bytes).toEqual(signedBytes(id('5'), 'x', 1, Uint8Array.of(1)));
-    const signed = { type: 'signed', id: question?.id ?? 0, signature: new Uint8Array(64) } as const;
+    const signed = {
+      type: 'signed',
+      id: question?.id ?? 0,
+      signature: new Uint8Array(64),
+    } as const;
     expect(channelBytes(made.handle(signed))).toEqual(['a:x1', 'b:x1']);
   });
 
@@ -66,7 +75,12 @@ describe('ephemeral messages', () => {
 
   it('B10: of own channels the one said longest ago is forgotten beyond the limit', () => {
     const made = room({ ephemeralChannels: 2 });
-    for (const [channel, byte] of [['x', 1], ['y', 2], ['x', 3], ['z', 4]] as const) {
+    for (const [channel, byte] of [
+      ['x', 1],
+      ['y', 2],
+      ['x', 3],
+      ['z', 4],
+    ] as const) {
       say(made, channel, byte);
     }
     expect(channelBytes({ d: made.link('d') })).toEqual(['d:x3', 'd:z4']);
@@ -78,7 +92,9 @@ describe('ephemeral messages', () => {
     const [first] = made.subject.last('sign');
     say(made, 'x', 2);
     const signature = new Uint8Array(64);
-    expect(channelBytes(made.handle({ type: 'signed', id: first?.id ?? 0, signature }))).toEqual([]);
+    expect(channelBytes(made.handle({ type: 'signed', id: first?.id ?? 0, signature }))).toEqual(
+      [],
+    );
   });
 
   it('B10: more than 16,384 bytes are refused', () => {

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../frames/message.ts';
 import { FakeLog } from '../testing/log.ts';
-import { Scripted, beacon, brief, hash, id } from '../testing/scripted.ts';
+import { Scripted, beacon, brief, id } from '../testing/scripted.ts';
 import type { Said } from '../testing/scripted.ts';
+
+const hash = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 const graft = (...roots: string[]): Message => ({ type: 'graft', roots: roots.map(id) });
 const prune = (...roots: string[]): Message => ({ type: 'prune', roots: roots.map(id) });
@@ -15,7 +18,7 @@ const own = (root: string, epoch: number, hops: number) => beacon(root, epoch, h
 
 /** The node 5 on the shared tree of a, beside b and c, in a room with more members than those. */
 function large(): Scripted {
-  const room = new Scripted('5');
+  const room = new Scripted(hash, '5');
   for (const digit of ['a', 'b', 'c']) room.link(digit);
   room.from('a', beacon('0', 3, 1));
   room.meet('f', 'a');
@@ -77,7 +80,10 @@ describe("an author's own tree", () => {
   it('B5: does not begin while 64 trees are in use', () => {
     const room = large();
     const roots = Array.from({ length: 63 }, (_, i) => {
-      return hash(Uint8Array.of(i)).reduce((text, byte) => text + byte.toString(16).padStart(2, '0'), '');
+      return hash(Uint8Array.of(i)).reduce(
+        (text, byte) => text + byte.toString(16).padStart(2, '0'),
+        '',
+      );
     }).map((text) => text.slice(0, 32));
     const log = new FakeLog(hash);
     for (const root of roots) {

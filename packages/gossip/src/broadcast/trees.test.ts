@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Message } from '../frames/message.ts';
 import { FakeLog } from '../testing/log.ts';
-import { Scripted, beacon, brief, hash, id } from '../testing/scripted.ts';
+import { Scripted, beacon, brief, id } from '../testing/scripted.ts';
 import type { Said } from '../testing/scripted.ts';
+
+const hash = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 const graft = (...roots: string[]): Message => ({ type: 'graft', roots: roots.map(id) });
 const prune = (...roots: string[]): Message => ({ type: 'prune', roots: roots.map(id) });
@@ -21,14 +24,18 @@ function edges(room: Scripted, source = 'c'): string {
     return text + byte.toString(16).padStart(2, '0');
   }, '');
   const run = new FakeLog(hash).append(session.slice(0, 32), [Uint8Array.of(1)]);
-  return Object.keys(filled(room.rumour(source, run))).sort().join('');
+  return Object.keys(filled(room.rumour(source, run)))
+    .sort()
+    .join('');
 }
 const filled = (said: Said) =>
-  Object.fromEntries(Object.entries(said).filter(([, all]) => all?.some(({ type }) => type === 'run')));
+  Object.fromEntries(
+    Object.entries(said).filter(([, all]) => all?.some(({ type }) => type === 'run')),
+  );
 
 /** The node 5 among neighbours a, b and c in the tree of root 0, which a brought. */
 function hung(hops = 1): Scripted {
-  const room = new Scripted('5');
+  const room = new Scripted(hash, '5');
   for (const digit of ['a', 'b', 'c']) room.link(digit);
   room.from('a', beacon('0', 3, hops));
   return room;
@@ -36,12 +43,12 @@ function hung(hops = 1): Scripted {
 
 describe('the shared tree', () => {
   it('B4: a member tells a new neighbour its own tree of epoch 0, after hello', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     expect(brief({ a: room.link('a') }, 'hello', 'beacon')).toBe('a:hello a:shared-50+0');
   });
 
   it('B2: who brings a better beacon becomes the parent, and all others are told', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['a', 'b', 'c']) room.link(digit);
     expect(trees(room.from('b', beacon('0', 0, 4)))).toBe('a:shared-00+5 b:graft c:shared-00+5');
   });
@@ -102,7 +109,7 @@ describe('the shared tree', () => {
   });
 
   it('B2: one neighbour may bring 256 epochs in 10 s, and again in the next', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['a', 'b']) room.link(digit);
     for (let epoch = 1; epoch <= 256; epoch++) room.from('a', beacon('0', epoch, 1));
     expect(trees(room.from('a', beacon('0', 300, 1)))).toBe('');
@@ -142,7 +149,7 @@ describe('without a parent', () => {
   });
 
   it('B8: as many hops and a lower session id is nearer, a higher one is not', () => {
-    const near = new Scripted('5');
+    const near = new Scripted(hash, '5');
     for (const digit of ['a', '4']) near.link(digit);
     near.from('a', beacon('0', 3, 1));
     near.from('4', beacon('0', 3, 2), graft());
@@ -168,7 +175,7 @@ describe('without a parent', () => {
   });
 
   it('B8: it goes farther four times an epoch, then waits', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['a', 'b', 'c']) room.link(digit);
     room.from('a', beacon('0', 3, 10));
     for (let hops = 20, i = 0; i < 4; i++, hops += 10) {
@@ -216,7 +223,7 @@ describe('without a parent', () => {
   });
 
   it('B4: next to the root that was lost it becomes root at once', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['0', 'b', 'c']) room.link(digit);
     room.from('0', beacon('0', 3, 0));
     room.from('b', beacon('0', 3, 1));
@@ -225,7 +232,7 @@ describe('without a parent', () => {
   });
 
   it('B4: but not where another neighbour of the root is nearer', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['0', '4']) room.link(digit);
     room.from('0', beacon('0', 3, 0));
     room.from('4', beacon('0', 3, 1));
@@ -234,7 +241,7 @@ describe('without a parent', () => {
   });
 
   it('B8: a root that only ended the link is no lost root', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['0', 'b']) room.link(digit);
     room.from('0', beacon('0', 3, 0));
     room.from('b', beacon('0', 3, 1));
@@ -242,7 +249,7 @@ describe('without a parent', () => {
   });
 
   it('B4: without any link it is its own root of epoch 0 again', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     room.link('a');
     room.from('a', beacon('0', 3, 1));
     room.cut('a');
@@ -252,7 +259,7 @@ describe('without a parent', () => {
 
 describe('the root', () => {
   it('B4: sends the next epoch 10 s after links changed, then every 60 s', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     room.link('a');
     expect(trees(room.pass(9999))).toBe('');
     expect(trees(room.pass(1))).toBe('a:shared-51+0');
@@ -268,13 +275,13 @@ describe('the root', () => {
   });
 
   it('B4: hears of an epoch it did not begin and begins the one after', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['a', 'b']) room.link(digit);
     expect(trees(room.from('a', beacon('5', 7, 2)))).toBe('a:shared-58+0 b:shared-58+0');
   });
 
   it('B4: gives way to a better one', () => {
-    const room = new Scripted('5');
+    const room = new Scripted(hash, '5');
     for (const digit of ['a', 'b']) room.link(digit);
     room.pass(10_000);
     expect(trees(room.from('a', beacon('4', 1, 0)))).toBe('a:graft b:shared-41+1');

@@ -25,7 +25,7 @@ const codecs: Codecs<Message['type']> = {
 type Decode = (r: Reader, names: InNames) => Message;
 
 const decoders = new Map<number, Decode>(
-  Object.values(codecs).map(({ code, read }) => [code, read]),
+  Object.values(codecs).map((codec) => [codec.code, (r, names) => codec.read(r, names)]),
 );
 
 /**

@@ -15,51 +15,53 @@ function readWalk(r: Reader): { path: SessionId[]; members: SessionId[] } {
 }
 
 /** Who is linked to whom, and how those who are not hear of each other. */
-export const overlayCodecs: Codecs<
-  'peers' | 'signal' | 'shuffle' | 'shuffleReply' | 'disconnect'
-> = {
-  peers: {
-    code: 13,
-    write: (w, { members }) => writeSessions(w, members),
-    read: (r) => ({ type: 'peers', members: list(r, () => readSession(r), limits.toldPeers) }),
-  },
-  signal: {
-    code: 14,
-    write: (w, { from, to, relays, sealed }) => {
-      w.bytes(sessionIdToBytes(from)).bytes(sessionIdToBytes(to)).u8(relays).bytes(sealed);
+export const overlayCodecs: Codecs<'peers' | 'signal' | 'shuffle' | 'shuffleReply' | 'disconnect'> =
+  {
+    peers: {
+      code: 13,
+      write: (w, { members }) => writeSessions(w, members),
+      read: (r) => ({ type: 'peers', members: list(r, () => readSession(r), limits.toldPeers) }),
     },
-    read: (r) => {
-      const from = readSession(r);
-      const to = readSession(r);
-      const relays = r.u8();
-      if (relays > limits.signalRelays) throw new DecodeError('over a limit');
-      const sealed = atMost(r.rest(), limits.sealedSignalBytes);
-      return { type: 'signal', from, to, relays, sealed };
+    signal: {
+      code: 14,
+      write: (w, { from, to, relays, sealed }) => {
+        w.bytes(sessionIdToBytes(from)).bytes(sessionIdToBytes(to)).u8(relays).bytes(sealed);
+      },
+      read: (r) => {
+        const from = readSession(r);
+        const to = readSession(r);
+        const relays = r.u8();
+        if (relays > limits.signalRelays) throw new DecodeError('over a limit');
+        const sealed = atMost(r.rest(), limits.sealedSignalBytes);
+        return { type: 'signal', from, to, relays, sealed };
+      },
     },
-  },
-  shuffle: {
-    code: 25,
-    write: (w, { hops, path, members }) => {
-      w.u8(hops);
-      writeWalk(w, path, members);
+    shuffle: {
+      code: 25,
+      write: (w, { hops, path, members }) => {
+        w.u8(hops);
+        writeWalk(w, path, members);
+      },
+      read: (r) => {
+        const hops = r.u8();
+        const walk = readWalk(r);
+        if (walk.path.length === 0 || hops + walk.path.length > limits.walkMembers) {
+          throw new DecodeError('not a walk');
+        }
+        return { type: 'shuffle', hops, ...walk };
+      },
     },
-    read: (r) => {
-      const hops = r.u8();
-      const walk = readWalk(r);
-      if (walk.path.length === 0 || hops + walk.path.length > limits.walkMembers) {
-        throw new DecodeError('not a walk');
-      }
-      return { type: 'shuffle', hops, ...walk };
+    shuffleReply: {
+      code: 26,
+      write: (w, { path, members }) => writeWalk(w, path, members),
+      read: (r) => ({ type: 'shuffleReply', ...readWalk(r) }),
     },
-  },
-  shuffleReply: {
-    code: 26,
-    write: (w, { path, members }) => writeWalk(w, path, members),
-    read: (r) => ({ type: 'shuffleReply', ...readWalk(r) }),
-  },
-  disconnect: {
-    code: 27,
-    write: (w, { members }) => writeSessions(w, members),
-    read: (r) => ({ type: 'disconnect', members: list(r, () => readSession(r), limits.addresses) }),
-  },
-};
+    disconnect: {
+      code: 27,
+      write: (w, { members }) => writeSessions(w, members),
+      read: (r) => ({
+        type: 'disconnect',
+        members: list(r, () => readSession(r), limits.addresses),
+      }),
+    },
+  };

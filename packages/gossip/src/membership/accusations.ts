@@ -11,7 +11,7 @@ import type { SignedCard, SignedOpinion } from './statement.ts';
 import { Suspicion } from './suspicion.ts';
 import type { Entry, Table } from './table.ts';
 
-/** Of the members one named as its neighbours, as many are judged by its death (M12). Honest ones have no more. */
+/** Of the members the dead named as neighbours, as many are judged (M12): an active view. */
 const maxWards = 9;
 
 interface Grounds {

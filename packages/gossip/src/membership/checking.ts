@@ -54,8 +54,8 @@ export class Checking {
 }
 
 /**
- * Passes on what came from `sources` and was signed by `author`: to none of these, and where it came
- * from the author itself to none it names in `peers`, which it told as well.
+ * Passes on what came from `sources` and was signed by `author`: to none of these, and where it
+ * came from the author itself to none it names in `peers`, which it told as well.
  */
 export function passOn(
   message: Message,

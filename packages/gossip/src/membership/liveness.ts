@@ -130,7 +130,7 @@ export class Liveness {
     return this.#table.cardOf(member);
   }
 
-  /** Sends the neighbour what is known of that member: its card, or what it is held gone by (M10). */
+  /** Sends the neighbour what is known of that member: card, or what it is held gone by (M10). */
   offer(neighbour: Neighbour, member: SessionId): void {
     const card = this.#table.cardOf(member);
     if (card !== undefined) neighbour.link.bulk(card, cardBytes(card).length + proofBytes);

@@ -10,7 +10,7 @@ import type { Card, Message, MessageOf, Opinion } from '../frames/message.ts';
 import { Subject, hello } from './peer.ts';
 import { proofOf, sign } from './signatures.ts';
 
-/** A stand-in for SHA-256: 32 bytes that differ where what is hashed does (FNV-1a, eight times over). */
+/** A stand-in for SHA-256: 32 bytes that differ where what is hashed does (FNV-1a, 8 times). */
 export function standIn(bytes: Uint8Array): Uint8Array {
   const words = Uint32Array.from({ length: 8 }, (_, index) => {
     let hash = (0x811c9dc5 ^ Math.imul(index, 0x9e3779b9)) >>> 0;

