@@ -20,10 +20,12 @@ async function sim(...args: string[]) {
 /** Seeds for each size: every size costs about ten times the one before. */
 const seeds = { 5: '1..200', 20: '1..200', 100: '1..10' } as const;
 
-describe('the simulator as a command', () => {
+/** A core may be shared with much else. */
+const timeout = 300_000;
+
+describe('the simulator as a command', { timeout }, () => {
   test.each(Object.entries(seeds))(
     'rooms of %s members are whole again after a minute of all faults, seeds %s',
-    { timeout: 300_000 },
     async (nodes, span) => {
       const { code, stderr, stdout } = await sim(
         ...['--scenario', 'faults', '--nodes', nodes, '--seeds', span, '--json'],

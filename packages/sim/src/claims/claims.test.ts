@@ -13,7 +13,10 @@ function average(times: number, draw: () => number): number {
   return sum / times;
 }
 
-describe('claims', () => {
+/** A core may be shared with much else. */
+const timeout = 60_000;
+
+describe('claims', { timeout }, () => {
   test('SWIM: random probing finds a crash after e / (e - 1) periods on average', () => {
     expect(average(2000, () => firstDetection(200, random))).toBeCloseTo(detectionLaw, 1);
   });

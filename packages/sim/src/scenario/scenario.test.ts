@@ -26,7 +26,10 @@ function outcome(scenario: Scenario, nodes: number, seed: number): Outcome {
 
 const still = { name: 'still', ms: 3000, join: { spreadMs: 500 } };
 
-describe('scenarios', () => {
+/** A core may be shared with much else. */
+const timeout = 120_000;
+
+describe('scenarios', { timeout }, () => {
   test.each(names)('%s is one', (name) => {
     const { about, phases } = load(name);
     expect(about.length).toBeGreaterThan(20);

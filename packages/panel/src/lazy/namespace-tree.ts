@@ -7,7 +7,7 @@ import { parentOf, treeRows } from '../pure/namespaces.ts';
 import type { TreeRow } from '../pure/namespaces.ts';
 import { send } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
-import { icon } from './icons.ts';
+import { icon } from '../parts/icons.ts';
 
 /** The namespaces of a room as a tree: one tab stop, arrow keys move, Enter chooses. */
 @customElement('grapevine-namespaces')
