@@ -13,9 +13,9 @@ export class Tokens {
 
   /** Takes one, unless that would leave less than -`overdraft`. */
   take(nowMs: number, overdraft: number): boolean {
-    const level = this.#levelAt(nowMs);
-    if (level - 1 < -overdraft) return false;
-    this.#level = level - 1;
+    // Asked in the same words as `readyAt`: where rounding made the two differ, a caller that waits would wait for ever.
+    if (this.readyAt(nowMs, overdraft) > nowMs) return false;
+    this.#level = this.#levelAt(nowMs) - 1;
     this.#at = nowMs;
     return true;
   }
