@@ -168,6 +168,22 @@ describe('for topic and server', () => {
     expect(Buffer.concat(answer).toString()).toMatch(/^HTTP\/1.1 408 /);
   });
 
+  test('a connection to spare that nobody writes to ends without an answer', async () => {
+    const { port } = await serve({ headersTimeoutMs: 100 });
+    const answer: Buffer[] = [];
+    for await (const chunk of connect(port, '127.0.0.1')) answer.push(chunk as Buffer);
+    expect(answer).toEqual([]);
+  });
+
+  test('what is no request is refused', async () => {
+    const { port } = await serve();
+    const socket = connect(port, '127.0.0.1');
+    socket.write('no request at all\r\n\r\n');
+    const answer: Buffer[] = [];
+    for await (const chunk of socket) answer.push(chunk as Buffer);
+    expect(Buffer.concat(answer).toString()).toMatch(/^HTTP\/1.1 400 /);
+  });
+
   test('headers of more than 8 KiB are refused', async () => {
     const { origin } = await serve();
     const response = await fetch(`${origin}/health`, { headers: { 'X-Long': 'x'.repeat(9000) } });

@@ -15,7 +15,7 @@ import { closeServer, listen, urlOf } from './listen.ts';
 import { pages } from './pages.ts';
 import { Rooms } from './rooms.ts';
 import { loadSite } from './site.ts';
-import { judgeUpgrade, rejectUpgrade } from './upgrade.ts';
+import { judgeUpgrade, refuseClient, rejectUpgrade } from './upgrade.ts';
 
 export interface SignalingServer {
   /** Resolves once the port is open; url is the one to show to a person. */
@@ -110,6 +110,7 @@ export function createServer(options: Partial<Config> = {}): SignalingServer {
     const server = createHttpServer(options, answer);
     server.maxConnections = config.maxSockets + pageConnectionsMax;
     server.on('upgrade', upgrade);
+    server.on('clientError', refuseClient);
     return server;
   }
 

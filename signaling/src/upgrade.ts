@@ -1,5 +1,6 @@
 /** Decides whether a request may become a signaling socket, before anything is spent on it. */
 import type { IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Config } from './config.ts';
 import { pathOf } from './pages.ts';
@@ -41,4 +42,20 @@ function isOriginAllowed(request: IncomingMessage, allowed: readonly string[]): 
 export function rejectUpgrade(socket: Duplex, status: string): void {
   socket.on('error', () => socket.destroy());
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}
+
+const clientErrors: Readonly<Record<string, string>> = {
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+};
+
+/**
+ * Answers what is no request. A browser opens connections to spare; one that was never written to
+ * ends without a word: a 408 would be taken for the answer to the request just about to use it.
+ */
+export function refuseClient(error: NodeJS.ErrnoException, socket: Duplex): void {
+  const timeout = error.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const spare = timeout && socket instanceof Socket && socket.bytesRead === 0;
+  if (spare || !socket.writable) socket.destroy();
+  else rejectUpgrade(socket, clientErrors[error.code ?? ''] ?? '400 Bad Request');
 }
