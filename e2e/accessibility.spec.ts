@@ -103,6 +103,7 @@ test('axe finds nothing in any other view', async ({ world }) => {
   await first.inSyncWith(1);
   for (const view of ['Members', 'Share'] as const) {
     await show(page, view);
+    if (view === 'Members') await page.getByText('What the words mean').click();
     await check(page, view, everyLook);
   }
   await show(second.page, 'Live note');
@@ -113,6 +114,18 @@ test('axe finds nothing in any other view', async ({ world }) => {
   await check(page, 'Live notes', everyLook);
   await page.getByRole('list', { name: 'Open notes' }).getByRole('button').click();
   await check(page, 'a live note', twoLooks);
+
+  await show(page, 'Settings');
+  await expect(page.getByRole('region', { name: 'Across the room' })).toBeVisible();
+  await page.getByLabel('Fanout in members').fill('3');
+  await page.getByRole('button', { name: 'Set Fanout' }).click();
+  await expect(page.getByText('Fanout is now 3 members for everybody.')).toBeVisible();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await check(page, 'Settings', everyLook);
+  await page.getByLabel('Interval of rounds in ms').fill('7');
+  await page.getByRole('button', { name: 'Set Interval of rounds' }).click();
+  await expect(page.getByRole('alert')).toBeVisible();
+  await check(page, 'a setting refused', twoLooks);
 
   for (const view of ['Import and export', 'Diagnostics'] as const) {
     await show(page, view);
@@ -134,6 +147,9 @@ test('axe finds nothing in any other view', async ({ world }) => {
   await page.evaluate((href) => (location.href = href), readOnly);
   await expect(page.getByText('You opened a read-only link')).toBeVisible();
   await check(page, 'a read-only room', twoLooks);
+  await show(page, 'Settings');
+  await expect(page.getByText('cannot change it')).toBeVisible();
+  await check(page, 'Settings of a read-only room', twoLooks);
   await page.setViewportSize({ width: 360, height: 800 });
   await page.getByRole('button', { name: 'More', exact: true }).click();
   await check(page, 'More', narrowLooks);
@@ -161,7 +177,7 @@ test('a tour of everything asks nobody but its own server and keeps to its polic
   await page.getByRole('button', { name: 'Keep this' }).first().click();
   await page.getByRole('searchbox').fill('assam');
   await expect(page.getByText('1 match')).toBeVisible();
-  for (const view of ['Members', 'Share', 'Diagnostics', 'Rooms'] as const) {
+  for (const view of ['Members', 'Share', 'Settings', 'Diagnostics', 'Rooms'] as const) {
     await show(page, view);
     await expect(page.getByRole('heading', { level: 2 }).first()).toBeVisible();
   }

@@ -5,10 +5,10 @@ import { LitElement, html, nothing } from 'lit';
 import type { TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { appStyles } from './app.styles.ts';
-import { readLinkInput } from './link-input.ts';
 import { persistAfterFirstWrite } from './offline.ts';
 import { RoomSwitcher } from './room-switcher.ts';
 import type { RoomState } from './room-switcher.ts';
+import type { otherRooms } from './rooms.ts';
 import { loadTheme, saveTheme } from './theme.ts';
 import { trustedScript } from './trusted-script.ts';
 
@@ -19,6 +19,8 @@ export class GrapevineApp extends LitElement {
 
   @property({ reflect: true }) theme: Theme = loadTheme();
   @state() private current: RoomState = { at: 'opening' };
+  /** Comes a little later: nobody looks for another room first. */
+  @state() private otherRooms: typeof otherRooms | undefined;
 
   readonly #switcher = new RoomSwitcher(
     { search: () => connectSearchIndex(new Worker(trustedScript('search'), { type: 'module' })) },
@@ -35,6 +37,13 @@ export class GrapevineApp extends LitElement {
     addEventListener('hashchange', this.#onHashChange);
     addEventListener('beforeunload', this.#onUnload);
     this.#openAddress();
+    import('./rooms.ts').then(
+      (loaded) => {
+        this.otherRooms = loaded.otherRooms;
+      },
+      // Without it there is the address bar.
+      () => undefined,
+    );
   }
 
   override disconnectedCallback(): void {
@@ -84,22 +93,8 @@ export class GrapevineApp extends LitElement {
     </main>`;
   }
 
-  #rooms(): TemplateResult {
-    const open = this.current.at === 'open';
-    return html`<h2>${open ? 'Other rooms' : 'Go on with'}</h2>
-      <form class="card stack" @submit=${this.#onLink}>
-        <label
-          >A room link <input name="link" required autocomplete="off" spellcheck="false"
-        /></label>
-        <div><button class="primary">Open link</button></div>
-      </form>
-      <div class="card stack">
-        <p>
-          A new room is empty and has a link of its own.
-          ${open ? html`This one stays on this device; keep its link to come back.` : nothing}
-        </p>
-        <div><button @click=${this.#startNew}>Start a new room</button></div>
-      </div>`;
+  #rooms(): TemplateResult | typeof nothing {
+    return this.otherRooms?.(this.current.at === 'open', this.#startNew) ?? nothing;
   }
 
   #leaveDialog(): TemplateResult {
@@ -168,14 +163,6 @@ export class GrapevineApp extends LitElement {
     });
   };
 
-  readonly #onLink = (event: SubmitEvent): void => {
-    event.preventDefault();
-    const field = this.renderRoot.querySelector<HTMLInputElement>('[name="link"]');
-    const target = readLinkInput(field?.value ?? '', location.href);
-    if (target.at === 'elsewhere') location.assign(target.url);
-    else location.hash = target.fragment;
-  };
-
   #onState(current: RoomState): void {
     this.#opened.abort();
     this.#opened = new AbortController();
@@ -187,6 +174,10 @@ export class GrapevineApp extends LitElement {
     if (location.hash.length <= 1) history.replaceState(null, '', room.link);
     // Refused or without storage: the browser then decides what it keeps, as it did before.
     persistAfterFirstWrite(room, this.#opened.signal).catch(() => undefined);
+    // Without it, or with the room left meanwhile, the others have one number less to add up.
+    import('./room-figures.ts')
+      .then(({ shareFigures }) => shareFigures(room))
+      .catch(() => undefined);
   }
 }
 

@@ -13,7 +13,7 @@ import { panelStyles } from './styles/panel.ts';
 import { tokens } from './styles/tokens.ts';
 import './views/memory-view.ts';
 
-interface Tab {
+export interface Tab {
   view: View;
   icon: IconName;
   words: string;
@@ -27,6 +27,7 @@ const tabs: readonly Tab[] = [
   { view: 'share', icon: 'share', words: 'Share', where: 'main' },
   { view: 'note', icon: 'note', words: 'Live note', where: 'wide' },
   { view: 'transfer', icon: 'transfer', words: 'Import and export', where: 'wide' },
+  { view: 'settings', icon: 'settings', words: 'Settings', where: 'wide' },
   { view: 'about', icon: 'about', words: 'Diagnostics', where: 'wide' },
   { view: 'rooms', icon: 'leaf', words: 'Rooms', where: 'wide' },
   { view: 'more', icon: 'more', words: 'More', where: 'narrow' },
@@ -51,12 +52,16 @@ export class GrapevinePanel extends LitElement {
   @state() private view: View = 'memory';
   @state() private notice: Notice | undefined;
 
-  readonly #follow = new RoomController(this, ['members']);
+  readonly #follow = new RoomController(this, ['members'], {
+    shows: (room) => room.status().members,
+  });
   readonly #lazy: Partial<Record<View, LazyPart>> = {
     members: new LazyPart(this, () => import('./lazy/members.ts')),
     share: new LazyPart(this, () => import('./lazy/share.ts')),
     transfer: new LazyPart(this, () => import('./lazy/transfer.ts')),
     note: new LazyPart(this, () => import('./lazy/live-note.ts')),
+    settings: new LazyPart(this, () => import('./lazy/settings.ts')),
+    more: new LazyPart(this, () => import('./lazy/more.ts')),
     about: new LazyPart(this, () => import('./lazy/about.ts')),
   };
 
@@ -157,36 +162,15 @@ export class GrapevinePanel extends LitElement {
         return html`<grapevine-transfer .room=${room}></grapevine-transfer>`;
       case 'note':
         return html`<grapevine-live-note .room=${room}></grapevine-live-note>`;
+      case 'settings':
+        return html`<grapevine-settings .room=${room}></grapevine-settings>`;
       case 'about':
         return html`<grapevine-about .room=${room} .chosenTheme=${this.theme}></grapevine-about>`;
       case 'rooms':
         return html`<div class="page"><slot name="rooms"></slot></div>`;
       case 'more':
-        return this.#more();
+        return html`<grapevine-more .tabs=${this.#tabs()}></grapevine-more>`;
     }
-  }
-
-  #more(): TemplateResult {
-    return html`<div class="page">
-      <h2>More</h2>
-      <ul class="stack">
-        ${this.#tabs()
-          .filter(({ where }) => where === 'wide')
-          .map(
-            (tab) =>
-              html`<li>
-                <button
-                  class="item"
-                  @click=${() => {
-                    this.view = tab.view;
-                  }}
-                >
-                  ${icon(tab.icon)} ${tab.words} ${icon('right')}
-                </button>
-              </li>`,
-          )}
-      </ul>
-    </div>`;
   }
 
   #noticePart(): TemplateResult {

@@ -48,6 +48,14 @@ describe('an aggregate', () => {
     expect(told.at(-1)).toEqual(metric('load', 3));
   });
 
+  it('is listed while it is open', () => {
+    const { aggregates } = create();
+    const [load, links] = [aggregates.open('load', () => 4), aggregates.open('links', () => 2)];
+    expect(aggregates.list()).toEqual([load, links]);
+    load.stop();
+    expect(aggregates.list()).toEqual([links]);
+  });
+
   it('is our own number until others are known, then what the core says', () => {
     const { aggregates } = create();
     const load = aggregates.open('load', () => 4);

@@ -40,6 +40,10 @@ export class Aggregates {
     return aggregate;
   }
 
+  list(): RoomAggregate[] {
+    return [...this.#open.values()];
+  }
+
   /** What the core says one comes to. */
   changed({ type: _type, name, ...value }: Extract<OutEvent, { type: 'aggregate' }>): void {
     this.#open.get(name)?.changed(value);

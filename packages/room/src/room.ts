@@ -114,6 +114,10 @@ export class OpenRoom implements Room {
     return this.#core.aggregates.open(name, read);
   }
 
+  aggregates(): RoomAggregate[] {
+    return this.#core.aggregates.list();
+  }
+
   settings(): RoomSetting[] {
     return this.#core.settings.list();
   }

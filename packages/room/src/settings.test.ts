@@ -29,7 +29,12 @@ describe('a setting of the room', () => {
   it('C1: holds for all at once, those who come later too, and says who set it when', async () => {
     const world = new World();
     const [ann, bob] = await world.pair();
-    expect(setting(bob, 'fanout')).toEqual({ name: 'fanout', value: 2, default: 2 });
+    expect(setting(bob, 'fanout')).toEqual({
+      name: 'fanout',
+      value: 2,
+      default: 2,
+      range: [1, 16],
+    });
     const slow = await rounds(world, bob, 3_000);
     const told: number[] = [];
     bob.room.on('settings', () => told.push(setting(bob, 'intervalMs').value));
@@ -59,7 +64,8 @@ describe('a setting of the room', () => {
   it('is remembered, and beats what a member has chosen for itself', async () => {
     const world = new World();
     const ann = await world.join(undefined, { name: 'Ann', fanout: 3, intervalMs: 500 });
-    expect(setting(ann, 'fanout')).toEqual({ name: 'fanout', value: 3, default: 3 });
+    expect(setting(ann, 'fanout')).toMatchObject({ value: 3, default: 3 });
+    expect(setting(ann, 'fanout').setBy).toBeUndefined();
     await ann.room.setSetting('fanout', 4);
     expect(setting(ann, 'fanout')).toMatchObject({ value: 4, default: 3 });
     expect(setting(ann, 'intervalMs').value).toBe(500);
@@ -118,7 +124,12 @@ describe('C2: a setting that is invalid', () => {
       await world.until('Bob is told', () => problems().length === 1);
       expect(problems()[0]?.code).toBe('setting-invalid');
       expect(problems()[0]?.message).toContain('Ann set fanout');
-      expect(setting(bob, 'fanout')).toEqual({ name: 'fanout', value: 2, default: 2 });
+      expect(setting(bob, 'fanout')).toEqual({
+        name: 'fanout',
+        value: 2,
+        default: 2,
+        range: [1, 16],
+      });
       await bob.room.setSetting('fanout', 5);
       expect(problems()).toEqual([]);
       await shows(world, 'fanout', 5, ann);

@@ -60,13 +60,15 @@ export class Settings {
   list(): RoomSetting[] {
     const { memory, own } = this.#options;
     return names.map((name) => {
+      const range = settingRanges[name];
       const standard = own[name] ?? defaultSettings[name];
       const entry = this.#entries.get(name);
       const value = entry && valueOf(name, entry);
-      if (!entry || value === undefined) return { name, value: standard, default: standard };
+      if (!entry || value === undefined) return { name, value: standard, default: standard, range };
       const { id: author } = entry.updated_by;
       const setBy = { author, name: memory.actor(author).name };
-      return { name, value, default: standard, setBy, setAt: Date.parse(entry.updated_at) };
+      const setAt = Date.parse(entry.updated_at);
+      return { name, value, default: standard, range, setBy, setAt };
     });
   }
 

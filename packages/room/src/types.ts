@@ -108,6 +108,8 @@ export interface RoomSetting {
   value: number;
   /** What holds for this member where the room has set nothing. */
   default: number;
+  /** The least and the most it can be set to; whole numbers alone. */
+  range: readonly [least: number, most: number];
   /** Who set it, and when by their clock, unix milliseconds; undefined where the default holds. */
   setBy?: { author: AuthorId; name: string };
   setAt?: number;
@@ -181,6 +183,8 @@ export interface Room {
    * name is in use here) or `aggregate-limit` (16 at once).
    */
   aggregate(name: string, read: () => number): RoomAggregate;
+  /** Those this member has open, in the order of opening. */
+  aggregates(): RoomAggregate[];
 
   settings(): RoomSetting[];
   /**

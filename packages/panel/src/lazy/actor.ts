@@ -1,8 +1,8 @@
 import type { Actor } from '@grapevine/room';
 import { html } from 'lit';
 import type { TemplateResult } from 'lit';
-import { icon } from '../parts/icons.ts';
 import { kindWords } from '../pure/member-words.ts';
+import { lazyIcon } from './icons.ts';
 
 /** Who it was: name, "you" where it is this device, and the kind in a picture and a word unless it is a person. No name turns the text after it around. */
 export function actorName(actor: Actor, self: string | undefined): TemplateResult {
@@ -10,6 +10,6 @@ export function actorName(actor: Actor, self: string | undefined): TemplateResul
   const kind =
     actor.kind === 'person'
       ? ''
-      : html` <span class="badge">${icon(actor.kind)} ${kindWords[actor.kind]}</span>`;
+      : html` <span class="badge">${lazyIcon(actor.kind)} ${kindWords[actor.kind]}</span>`;
   return html`<span class="actor"><bdi>${actor.name}</bdi>${words}${kind}</span>`;
 }

@@ -2,9 +2,9 @@ import type { Entry, Room } from '@grapevine/room';
 import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
-import { icon } from '../parts/icons.ts';
 import { LazyPart } from '../parts/lazy-part.ts';
 import { exactTime, relativeTime } from '../pure/relative-time.ts';
+import { sameEntry } from '../pure/same-entry.ts';
 import { textOf } from '../pure/value-edit.ts';
 import { formatBytes } from '../pure/value-text.ts';
 import { ClockController } from '../state/clock-controller.ts';
@@ -13,11 +13,13 @@ import { errorWords, send } from '../state/events.ts';
 import type { Address } from '../state/events.ts';
 import { RoomController } from '../state/room-controller.ts';
 import { shared } from '../styles/base.ts';
+import { detailsStyles } from '../styles/details.ts';
 import { entryDetailStyles } from '../styles/entry-detail.ts';
 import { actorName } from './actor.ts';
 import type { ConflictView } from './conflict.ts';
 import { download } from './download.ts';
 import type { EntryEditor } from './entry-editor.ts';
+import { lazyIcon } from './icons.ts';
 
 /** Characters shown at once: laying out megabytes of text stops the page for seconds. A guess. */
 const shownLength = 100_000;
@@ -25,7 +27,7 @@ const shownLength = 100_000;
 /** One entry: its text, who wrote it and when, its history, and what can be done with it. */
 @customElement('grapevine-entry')
 export class EntryDetail extends LitElement {
-  static override readonly styles = [shared, entryDetailStyles];
+  static override readonly styles = [shared, detailsStyles, entryDetailStyles];
 
   @property({ attribute: false }) room: Room | undefined;
   @property({ attribute: false }) address: Address | undefined;
@@ -36,10 +38,14 @@ export class EntryDetail extends LitElement {
   @state() private error = '';
 
   readonly #clock = new ClockController(this);
-  readonly #follow = new RoomController(this, ['memory'], () => void this.#load());
+  readonly #follow = new RoomController(this, ['memory'], {
+    onChange: () => void this.#load(),
+  });
   readonly #editor = new LazyPart(this, () => import('./entry-editor.ts'));
   readonly #history = new LazyPart(this, () => import('./history.ts'));
   readonly #conflict = new LazyPart(this, () => import('./conflict.ts'));
+
+  #leave: (() => void) | undefined;
 
   /** Whether closing would lose something typed. */
   get dirty(): boolean {
@@ -48,6 +54,12 @@ export class EntryDetail extends LitElement {
       'grapevine-entry-editor, grapevine-conflict',
     );
     return part?.dirty === true;
+  }
+
+  /** Asks the person; goes on with `leave` where what was typed may be lost. */
+  askToDiscard(leave: () => void): void {
+    this.#leave = leave;
+    this.renderRoot.querySelector('dialog')?.showModal();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
@@ -72,11 +84,13 @@ export class EntryDetail extends LitElement {
       aria-label=${`Entry ${address.key}`}
       @grapevine-edit-ended=${() => {
         this.editing = false;
+        // What was saved just now is not to wait among other changes.
+        void this.#load();
       }}
     >
       <header>
         <button class="quiet close" aria-label="Close entry" @click=${this.#close}>
-          ${icon('back')}
+          ${lazyIcon('back')}
         </button>
         <div class="title">
           ${address.namespace === '' ? nothing : html`<p class="muted small">${address.namespace}</p>`}
@@ -86,6 +100,21 @@ export class EntryDetail extends LitElement {
       </header>
       ${this.error === '' ? nothing : html`<p class="error" role="alert">${this.error}</p>`}
       ${this.#body(address)}
+      <dialog
+        aria-labelledby="discard"
+        @keydown=${(event: Event) => {
+          event.stopPropagation();
+        }}
+      >
+        <form method="dialog" class="stack">
+          <h2 id="discard">Discard your changes?</h2>
+          <p>What you typed has not been saved.</p>
+          <div class="row">
+            <button @click=${() => this.#leave?.()}>Discard</button>
+            <button class="primary" autofocus>Keep editing</button>
+          </div>
+        </form>
+      </dialog>
     </article>`;
   }
 
@@ -128,7 +157,7 @@ export class EntryDetail extends LitElement {
     const self = this.room?.self.author;
     return html`
       <p class="provenance">
-        ${icon(entry.updated_by.kind)}
+        ${lazyIcon(entry.updated_by.kind)}
         <span>
           ${actorName(entry.updated_by, self)}
           <time title=${exactTime(updated)} datetime=${entry.updated_at}
@@ -236,7 +265,7 @@ ${whole ? text : text.slice(0, shownLength)}</pre>
     try {
       const entry = await room.get(address.namespace, address.key);
       if (this.address?.key !== address.key || this.address.namespace !== address.namespace) return;
-      this.entry = entry;
+      if (!sameEntry(entry, this.entry)) this.entry = entry;
     } catch (error) {
       this.error = errorWords(error);
     }

@@ -11,6 +11,7 @@ import { errorWords, send } from '../state/events.ts';
 import type { Address } from '../state/events.ts';
 import { RoomController } from '../state/room-controller.ts';
 import { shared } from '../styles/base.ts';
+import { detailsStyles } from '../styles/details.ts';
 import { actorName } from './actor.ts';
 
 const operationWords: Readonly<Record<Operation, string>> = {
@@ -29,6 +30,7 @@ const operationWords: Readonly<Record<Operation, string>> = {
 export class EntryHistory extends LitElement {
   static override readonly styles = [
     shared,
+    detailsStyles,
     css`
       li {
         display: grid;
@@ -66,7 +68,9 @@ export class EntryHistory extends LitElement {
   @state() private versions: readonly Version[] = [];
   @state() private error = '';
 
-  readonly #follow = new RoomController(this, ['memory'], () => void this.#load());
+  readonly #follow = new RoomController(this, ['memory'], {
+    onChange: () => void this.#load(),
+  });
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('address')) void this.#load();

@@ -27,6 +27,11 @@ export class ImportDialog extends LitElement {
   static override readonly styles = [
     shared,
     css`
+      progress {
+        width: 100%;
+        height: 0.75rem;
+        accent-color: var(--gv-accent);
+      }
       .problems {
         max-height: 16rem;
         overflow: auto;

@@ -11,6 +11,7 @@ import { errorWords } from '../state/events.ts';
 import { nextFrame } from '../state/frame.ts';
 import { shared } from '../styles/base.ts';
 import { TextBinding } from './text-binding.ts';
+import { lazyIcon } from './icons.ts';
 
 /** The shared text inside a note's document. */
 const textName = 'content';
@@ -147,7 +148,7 @@ export class LiveNote extends LitElement {
     const here = this.others.filter(({ note }) => note === this.note);
     return html`<div class="note">
       <div class="row">
-        <button class="quiet back" @click=${this.#leave}>${icon('back')} All notes</button>
+        <button class="quiet back" @click=${this.#leave}>${lazyIcon('back')} All notes</button>
         <h2>${this.note}</h2>
       </div>
       <p class="row" role="status" aria-label="Who is in this note">
@@ -157,7 +158,8 @@ export class LiveNote extends LitElement {
             : here.map(
                 ({ name, line }) =>
                   html`<span class="badge own"
-                    >${icon('person')} ${name} <span aria-hidden="true">· line ${line}</span></span
+                    >${lazyIcon('person')} ${name}
+                    <span aria-hidden="true">· line ${line}</span></span
                   >`,
               )
         }

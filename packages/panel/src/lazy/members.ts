@@ -4,12 +4,22 @@ import type { SVGTemplateResult, TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { repeat } from 'lit/directives/repeat.js';
 import { icon } from '../parts/icons.ts';
-import { kindWords, pathWords, rttWords, sortMembers, stateWords } from '../pure/member-words.ts';
+import {
+  conditionWords,
+  kindWords,
+  pathWords,
+  rttWords,
+  sortMembers,
+  stateMeanings,
+  stateWords,
+} from '../pure/member-words.ts';
 import { exactTime, lastingTime, relativeTime } from '../pure/relative-time.ts';
 import { ClockController } from '../state/clock-controller.ts';
 import { errorWords, send } from '../state/events.ts';
 import { RoomController } from '../state/room-controller.ts';
 import { shared } from '../styles/base.ts';
+import { detailsStyles } from '../styles/details.ts';
+import { lazyIcon } from './icons.ts';
 
 /** States that were entered once and are over, rather than lasting. */
 const gone: ReadonlySet<Member['state']> = new Set(['dead', 'left']);
@@ -24,6 +34,7 @@ function barOf(index: number, lit: boolean): SVGTemplateResult {
 export class MembersView extends LitElement {
   static override readonly styles = [
     shared,
+    detailsStyles,
     css`
       .members {
         display: grid;
@@ -70,6 +81,13 @@ export class MembersView extends LitElement {
       }
       .facts {
         grid-column: 2 / -1;
+      }
+      dl {
+        display: grid;
+        gap: 0.5rem;
+      }
+      dt {
+        font-weight: 550;
       }
       .bars {
         width: 1.375rem;
@@ -118,7 +136,9 @@ export class MembersView extends LitElement {
   @property({ attribute: false }) room: Room | undefined;
   @state() private error = '';
 
-  readonly #follow = new RoomController(this, ['members', 'status']);
+  readonly #follow = new RoomController(this, ['members', 'status'], {
+    shows: (room) => JSON.stringify(room.members()),
+  });
   readonly #clock = new ClockController(this);
 
   protected override render(): TemplateResult | typeof nothing {
@@ -137,7 +157,7 @@ export class MembersView extends LitElement {
           (member) => this.#member(member, room, now),
         )}
       </ul>
-      ${members.length > 1 ? nothing : this.#alone()}
+      ${members.length > 1 ? meanings() : this.#alone()}
     </div>`;
   }
 
@@ -159,7 +179,7 @@ export class MembersView extends LitElement {
   #member(member: Member, room: Room, now: number): TemplateResult {
     const away = member.state !== 'alive';
     return html`<li role="listitem" class="card member ${member.kind} ${away ? 'away' : ''}">
-      <span class="face">${icon(member.kind)}</span>
+      <span class="face">${lazyIcon(member.kind)}</span>
       <span class="name">
         <bdi>${member.name}</bdi>
         ${member.self ? html`<span class="badge own">You</span>` : nothing}
@@ -167,9 +187,20 @@ export class MembersView extends LitElement {
         ${member.kind === 'person' ? nothing : html`<span class="badge">${kindWords[member.kind]}</span>`}
       </span>
       ${member.self || gone.has(member.state) ? nothing : this.#path(member)}
-      <span class="facts muted small" title=${exactTime(member.since)}>
-        ${stateWords[member.state]}
-        ${gone.has(member.state) ? relativeTime(member.since, now) : lastingTime(member.since, now)}
+      <span class="facts muted small">
+        <span title=${exactTime(member.since)}
+          >${stateWords[member.state]}
+          ${
+            gone.has(member.state)
+              ? relativeTime(member.since, now)
+              : lastingTime(member.since, now)
+          }</span
+        >${conditionWords(member).map((words) => html`<span>, ${words}</span>`)}${
+          // In figures too, for whoever compares pages; nobody else is to read it.
+          member.health === undefined || gone.has(member.state)
+            ? nothing
+            : html`<span class="visually-hidden">, health ${member.health} of 7, 0 is best</span>`
+        }
       </span>
       ${member.self ? this.#rename(room) : nothing}
     </li>`;
@@ -219,6 +250,33 @@ export class MembersView extends LitElement {
       this.error = errorWords(error);
     }
   }
+}
+
+function meanings(): TemplateResult {
+  const states = ['alive', 'suspect', 'asleep', 'dead', 'left'] as const;
+  return html`<details>
+    <summary>What the words mean</summary>
+    <dl class="small">
+      ${states.map(
+        (name) =>
+          html`<div>
+            <dt>${stateWords[name]}</dt>
+            <dd class="muted">${stateMeanings[name]}</dd>
+          </div>`,
+      )}
+      <div>
+        <dt>Page in the background</dt>
+        <dd class="muted">Another tab or window is in front, so the browser slows it down.</dd>
+      </div>
+      <div>
+        <dt>Keeps up well, a little slow, slow, barely keeps up</dt>
+        <dd class="muted">
+          How timely its page does its part, as it says itself: its health is 0, 1 or 2, 3 to 5, 6
+          or 7. A slow one is given more time before anybody suspects it.
+        </dd>
+      </div>
+    </dl>
+  </details>`;
 }
 
 declare global {

@@ -11,6 +11,7 @@ import { transferStyles } from '../styles/transfer.ts';
 import './import-dialog.ts';
 import { download } from './download.ts';
 import { fromDrop, fromInput } from './picked-files.ts';
+import { lazyIcon } from './icons.ts';
 import { writeZip } from './zip.ts';
 
 interface Running {
@@ -65,7 +66,7 @@ export class TransferView extends LitElement {
       }}
       @drop=${(event: DragEvent) => void this.#onDrop(event)}
     >
-      <h3>${icon('import')} Import</h3>
+      <h3>${lazyIcon('import')} Import</h3>
       <p class="muted">
         Markdown folders (one file becomes one entry), JSONL exports and ZIP archives. Drop them
         here, or choose:

@@ -10,21 +10,17 @@ const shapes = {
   transfer: svg`<path d="M8 20V5M4.5 8.5 8 5l3.5 3.5M16 4v15M12.5 15.5 16 19l3.5-3.5" />`,
   note: svg`<path d="m4 20 1-4.5L16 4.5 19.5 8l-11 11z" /><path d="m13.5 7 3.5 3.5" />`,
   about: svg`<path d="M3 12h4l2.5-7 5 14 2.5-7h4" />`,
+  settings: svg`<path d="M4 7h8M18 7h2M4 17h2M12 17h8" /><circle cx="15" cy="7" r="3" /><circle cx="9" cy="17" r="3" />`,
   more: svg`<circle cx="5" cy="12" r="1.2" /><circle cx="12" cy="12" r="1.2" /><circle cx="19" cy="12" r="1.2" />`,
   search: svg`<circle cx="11" cy="11" r="6.5" /><path d="m16 16 4.5 4.5" />`,
   plus: svg`<path d="M12 5v14M5 12h14" />`,
   close: svg`<path d="m6 6 12 12M18 6 6 18" />`,
-  back: svg`<path d="M20 12H5M11 5.5 4.5 12l6.5 6.5" />`,
   right: svg`<path d="m9.5 6 6 6-6 6" />`,
   down: svg`<path d="m6 9.5 6 6 6-6" />`,
   warning: svg`<path d="M12 4 2.8 20h18.4z" /><path d="M12 10v4.5M12 17.3v.2" />`,
   check: svg`<path d="m4.5 12.5 5 5 10-11" />`,
   busy: svg`<path d="M20 12a8 8 0 1 1-3-6.2" /><path d="M20.5 3v4h-4" />`,
   pause: svg`<circle cx="12" cy="12" r="8" /><path d="M8.5 12h7" />`,
-  person: svg`<circle cx="12" cy="8" r="3.8" /><path d="M4.5 20.5c.6-4.5 3.5-6.5 7.5-6.5s6.9 2 7.5 6.5" />`,
-  agent: svg`<rect x="4.5" y="8" width="15" height="11.5" rx="3" /><path d="M12 8V4.5M9 13v1.5M15 13v1.5" />`,
-  tool: svg`<path d="M15 4.5a5 5 0 0 0-4.8 6.6L4 17.3 6.7 20l6.2-6.2A5 5 0 0 0 19.5 9l-3 2-3-2.5 2-3.5z" />`,
-  import: svg`<path d="M12 4v10M8 10.5l4 4 4-4M5 19.5h14" />`,
   lock: svg`<rect x="5.5" y="11" width="13" height="9" rx="2" /><path d="M8.5 11V8a3.5 3.5 0 0 1 7 0v3" />`,
   grapes: svg`<circle cx="8" cy="11" r="2.6" /><circle cx="13.5" cy="11" r="2.6" /><circle cx="10.7" cy="15.5" r="2.6" /><path d="M11 8c0-3 1.5-4.5 4-5M15 3.5c3 0 4.5 1 5.5 3-2.5 1-4.5.5-5.5-3z" />`,
 } satisfies Record<string, SVGTemplateResult>;
@@ -32,5 +28,9 @@ const shapes = {
 export type IconName = keyof typeof shapes;
 
 export function icon(name: IconName): TemplateResult {
-  return html`<svg viewBox="0 0 24 24" aria-hidden="true">${shapes[name]}</svg>`;
+  return draw(shapes[name]);
+}
+
+export function draw(shape: SVGTemplateResult): TemplateResult {
+  return html`<svg viewBox="0 0 24 24" aria-hidden="true">${shape}</svg>`;
 }

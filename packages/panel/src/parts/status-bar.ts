@@ -1,7 +1,7 @@
-import type { Problem, Room } from '@grapevine/room';
+import type { Problem, Room, Status } from '@grapevine/room';
 import { LitElement, css, html, nothing } from 'lit';
-import type { TemplateResult } from 'lit';
-import { customElement, property } from 'lit/decorators.js';
+import type { PropertyValues, TemplateResult } from 'lit';
+import { customElement, property, state } from 'lit/decorators.js';
 import { plural, statusWords } from '../pure/status-words.ts';
 import type { Tone } from '../pure/status-words.ts';
 import { RoomController } from '../state/room-controller.ts';
@@ -10,6 +10,12 @@ import { icon } from './icons.ts';
 import type { IconName } from './icons.ts';
 
 const toneIcon: Readonly<Record<Tone, IconName>> = { good: 'check', busy: 'busy', quiet: 'pause' };
+
+/**
+ * Milliseconds for which the room is behind before it is said: what one change takes to be known everywhere is over by then. A guess, twice as long as
+ * members take to tell each other that they are in sync again.
+ */
+const behindMs = 500;
 
 /** Always there: the room's state in plain words, and what is wrong with what to do about it. The one live region of the panel. */
 @customElement('grapevine-status')
@@ -39,7 +45,8 @@ export class StatusBar extends LitElement {
         color: var(--gv-accent);
       }
       .busy svg {
-        animation: turn 1.4s linear infinite;
+        /* Not for ever: every frame of it costs, also while gossip keeps the page busy. */
+        animation: turn 1.4s linear 3;
       }
       @keyframes turn {
         to {
@@ -66,12 +73,31 @@ export class StatusBar extends LitElement {
 
   @property({ attribute: false }) room: Room | undefined;
 
-  readonly #follow = new RoomController(this, ['status', 'members']);
+  @state() private status: Status | undefined;
+
+  readonly #follow = new RoomController(this, ['status', 'members'], {
+    shows: (room) => JSON.stringify(room.status()),
+    onChange: () => {
+      this.#look();
+    },
+  });
+  #patience: ReturnType<typeof setTimeout> | undefined;
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    this.#stopWaiting();
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (!changed.has('room')) return;
+    this.#stopWaiting();
+    this.status = this.room?.status();
+  }
 
   protected override render(): TemplateResult | typeof nothing {
     void this.#follow;
-    if (this.room === undefined) return nothing;
-    const status = this.room.status();
+    const { status } = this;
+    if (status === undefined) return nothing;
     const words = statusWords(status);
     return html`<section aria-label="Room status">
       <div class="line">
@@ -89,6 +115,27 @@ export class StatusBar extends LitElement {
         ${status.problems.map((problem) => this.#problem(problem))}
       </ul>
     </section>`;
+  }
+
+  /** Shows how the room is. That it has fallen behind only once that has lasted; what is wrong never waits. */
+  #look(): void {
+    const status = this.room?.status();
+    const shown = this.status;
+    if (status?.state !== 'catching-up' || shown?.state !== 'in-sync') {
+      this.#stopWaiting();
+      this.status = status;
+      return;
+    }
+    this.status = { ...status, state: 'in-sync', inSyncWith: shown.inSyncWith };
+    this.#patience ??= setTimeout(() => {
+      this.#patience = undefined;
+      this.status = this.room?.status();
+    }, behindMs);
+  }
+
+  #stopWaiting(): void {
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
   }
 
   #problem(problem: Problem): TemplateResult {

@@ -1,6 +1,6 @@
 import type { Member } from '@grapevine/room';
 import { expect, test } from 'vitest';
-import { pathWords, rttWords, sortMembers } from './member-words.ts';
+import { conditionWords, healthWords, pathWords, rttWords, sortMembers } from './member-words.ts';
 
 const member = (id: string, change: Partial<Member>): Member => ({
   id,
@@ -47,4 +47,23 @@ test('a round trip is shown where it was measured, and only there', () => {
   expect(rttWords(Number.NaN)).toBe('');
   expect(rttWords(0.42)).toBe('0.4 ms');
   expect(rttWords(33.6)).toBe('34 ms');
+});
+
+test('how a page keeps up is told in words that get worse with its health', () => {
+  const words = [0, 1, 2, 3, 5, 6, 7].map(healthWords);
+  expect(words).toEqual([
+    ...['keeps up well', 'a little slow', 'a little slow', 'slow', 'slow'],
+    ...['barely keeps up', 'barely keeps up'],
+  ]);
+  expect(healthWords(undefined)).toBe('');
+});
+
+test('hidden and health are told of who is here, and of nobody else', () => {
+  const hidden = { hidden: true, health: 3 };
+  expect(conditionWords(member('ada', hidden))).toEqual(['page in the background', 'slow']);
+  expect(conditionWords(member('ada', { hidden: false, health: 0 }))).toEqual(['keeps up well']);
+  expect(conditionWords(member('me', { self: true }))).toEqual([]);
+  for (const state of ['asleep', 'dead', 'left'] as const) {
+    expect(conditionWords(member('ada', { ...hidden, state })), state).toEqual([]);
+  }
 });

@@ -8,6 +8,29 @@ export const stateWords: Readonly<Record<Member['state'], string>> = {
   left: 'Left',
 };
 
+/** What each state means, for whoever asks. */
+export const stateMeanings: Readonly<Record<Member['state'], string>> = {
+  alive: 'It answers.',
+  suspect: 'Somebody got no answer. If nobody else does either, it is gone.',
+  asleep: 'Its page was put to sleep by the browser or the device, and may come back.',
+  dead: 'It stopped answering: a crash, or a lost connection.',
+  left: 'Its page was closed.',
+};
+
+/** How well a page keeps up, from its health: 0 well to 7. Empty where it is unknown. */
+export function healthWords(health: number | undefined): string {
+  if (health === undefined) return '';
+  if (health <= 0) return 'keeps up well';
+  if (health <= 2) return 'a little slow';
+  return health <= 5 ? 'slow' : 'barely keeps up';
+}
+
+/** What there is to say of a member that is here, beside its state. */
+export function conditionWords({ state, health, hidden }: Member): string[] {
+  if (state !== 'alive' && state !== 'suspect') return [];
+  return [hidden === true ? 'page in the background' : '', healthWords(health)].filter(Boolean);
+}
+
 export const kindWords: Readonly<Record<ActorKind, string>> = {
   person: 'person',
   agent: 'agent',

@@ -15,7 +15,9 @@ export function keptOptions(entry: Entry): PutOptions {
 }
 
 /** Deletes an entry. The notice offers the way back, where the value is here to be put back. */
-export async function deleteEntry(room: Room, entry: Entry): Promise<Notice> {
+export async function deleteEntry(room: Room, shown: Entry): Promise<Notice> {
+  // What is shown may be older than what is deleted, and so than what is to come back.
+  const entry = (await room.get(shown.namespace, shown.key)) ?? shown;
   const { namespace, key, value } = entry;
   await room.delete(namespace, key);
   const text = `Deleted “${key}”.`;

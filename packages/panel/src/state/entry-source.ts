@@ -1,13 +1,13 @@
 import type { Entry, Page } from '@grapevine/room';
+import { sameEntry } from '../pure/same-entry.ts';
+import { Pace, pause } from './pace.ts';
 
 export type FetchPage = (cursor: string | undefined, limit: number) => Promise<Page<Entry>>;
 
 /** Entries asked for at once: a few screens full. */
 export const pageSize = 200;
-/** Milliseconds between two readings after changes, so that an import does not read the list all the time. A guess. */
+/** Milliseconds at least between two readings after changes, so that an import does not read the list all the time. A guess. */
 const refreshPauseMs = 200;
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /**
  * A list read page by page, as far as somebody has scrolled. After a change the same stretch is read again; meanwhile the old one stays.
@@ -22,9 +22,8 @@ export class EntrySource {
   error: unknown;
   readonly #fetch: FetchPage;
   readonly #onUpdate: () => void;
-  readonly #pauseMs: number;
+  readonly #pace: Pace;
   #cursor: string | undefined;
-  #readAt = Number.NEGATIVE_INFINITY;
   #wanted = pageSize;
   #stale = true;
   #running = false;
@@ -33,7 +32,7 @@ export class EntrySource {
   constructor(fetch: FetchPage, onUpdate: () => void, pauseMs = refreshPauseMs) {
     this.#fetch = fetch;
     this.#onUpdate = onUpdate;
-    this.#pauseMs = pauseMs;
+    this.#pace = new Pace(pauseMs);
     void this.#run();
   }
 
@@ -59,10 +58,11 @@ export class EntrySource {
     this.#running = true;
     try {
       while (this.#hasWork()) {
-        const rest = this.#readAt + this.#pauseMs - performance.now();
-        if (this.#stale && rest > 0) await pause(rest);
+        const rest = this.#stale ? this.#pace.rest() : 0;
+        if (rest > 0) await pause(rest);
         if (this.#closed) return;
-        await this.#read(this.#stale);
+        const changed = await this.#read(this.#stale);
+        if (!changed && this.ready && this.error === undefined) continue;
         this.error = undefined;
         this.#publish();
       }
@@ -83,11 +83,14 @@ export class EntrySource {
     return !this.#closed && (this.#stale || (this.items.length < this.#wanted && !this.complete));
   }
 
-  /** Reads on, or from the start as far as before, and shows the result at once. */
-  async #read(fromStart: boolean): Promise<void> {
+  /**
+   * Reads on, or from the start as far as before.
+   * @returns whether that is anything new
+   */
+  async #read(fromStart: boolean): Promise<boolean> {
     if (fromStart) {
       this.#stale = false;
-      this.#readAt = performance.now();
+      this.#pace.done();
     }
     const items = fromStart ? [] : [...this.items];
     let cursor = fromStart ? undefined : this.#cursor;
@@ -99,8 +102,13 @@ export class EntrySource {
       cursor = page.cursor;
       complete = cursor === undefined;
     } while (!complete && items.length < goal && !this.#closed);
-    this.items = items;
+    const changed =
+      complete !== this.complete ||
+      items.length !== this.items.length ||
+      items.some((item, index) => !sameEntry(item, this.items[index]));
+    if (changed) this.items = items;
     this.#cursor = cursor;
     this.complete = complete;
+    return changed;
   }
 }

@@ -16,6 +16,7 @@ export type View =
   | 'share'
   | 'note'
   | 'transfer'
+  | 'settings'
   | 'about'
   | 'rooms'
   | 'more';

@@ -1,16 +1,23 @@
-/** Milliseconds between updates of a page nobody sees, where no frames are drawn. A guess. */
-const hiddenDelayMs = 250;
+/** Milliseconds between updates of a page nobody sees, where no frames are drawn. A guess: nobody misses them. */
+const hiddenDelayMs = 5_000;
 
-/** Calls back once before the next frame; soon, where the page is hidden and draws none. Returns how to cancel. */
+/** Calls back once before the next frame; where the page is hidden and draws none, once it is shown, or after a while. Returns how to cancel. */
 export function nextFrame(callback: () => void): () => void {
-  if (document.visibilityState === 'hidden') {
-    const timer = setTimeout(callback, hiddenDelayMs);
+  if (document.visibilityState !== 'hidden') {
+    const frame = requestAnimationFrame(callback);
     return () => {
-      clearTimeout(timer);
+      cancelAnimationFrame(frame);
     };
   }
-  const frame = requestAnimationFrame(callback);
-  return () => {
-    cancelAnimationFrame(frame);
+  const cancel = (): void => {
+    clearTimeout(timer);
+    document.removeEventListener('visibilitychange', run);
   };
+  const run = (): void => {
+    cancel();
+    callback();
+  };
+  const timer = setTimeout(run, hiddenDelayMs);
+  document.addEventListener('visibilitychange', run);
+  return cancel;
 }

@@ -1,17 +1,19 @@
+import { Pace, pause } from './pace.ts';
+
 /**
  * Does asynchronous work when asked, one at a time and not more often than every `pauseMs`; asked in between, it does it once more
- * afterwards. The first time is at once.
+ * afterwards, ever more rarely while that goes on. The first time is at once.
  */
 export class Paced {
   readonly #work: () => Promise<void>;
-  readonly #pauseMs: number;
+  readonly #pace: Pace;
   #asked = false;
   #running = false;
 
   /** @param work must not reject */
   constructor(work: () => Promise<void>, pauseMs: number) {
     this.#work = work;
-    this.#pauseMs = pauseMs;
+    this.#pace = new Pace(pauseMs);
   }
 
   request(): void {
@@ -22,9 +24,11 @@ export class Paced {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#asked) {
+      const rest = this.#pace.rest();
+      if (rest > 0) await pause(rest);
+      this.#pace.done();
       this.#asked = false;
       await this.#work();
-      await new Promise((resolve) => setTimeout(resolve, this.#pauseMs));
     }
     this.#running = false;
   }

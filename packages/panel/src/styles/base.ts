@@ -184,11 +184,6 @@ export const controls = css`
   label .muted {
     font-weight: 400;
   }
-  progress {
-    width: 100%;
-    height: 0.75rem;
-    accent-color: var(--gv-accent);
-  }
   dialog {
     width: min(40rem, calc(100vw - 2rem));
     max-height: calc(100dvh - 2rem);
@@ -208,27 +203,6 @@ export const controls = css`
   }
   dialog::backdrop {
     background: rgb(10 18 8 / 0.5);
-  }
-  summary {
-    min-height: 44px;
-    display: flex;
-    align-items: center;
-    gap: 0.5rem;
-    cursor: pointer;
-    font-weight: 550;
-  }
-  summary::before {
-    content: '';
-    flex: none;
-    width: 0.5em;
-    height: 0.5em;
-    margin: 0 0.25em;
-    border: solid currentcolor;
-    border-width: 2px 2px 0 0;
-    transform: rotate(45deg);
-  }
-  details[open] > summary::before {
-    transform: rotate(135deg);
   }
   .badge {
     display: inline-flex;

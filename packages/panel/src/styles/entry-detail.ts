@@ -43,6 +43,9 @@ export const entryDetailStyles = css`
     overflow-wrap: anywhere;
     tab-size: 4;
   }
+  dialog {
+    width: min(24rem, calc(100vw - 2rem));
+  }
   details {
     border-top: 1px solid var(--gv-line);
   }

@@ -109,21 +109,7 @@ export const memoryViewStyles = css`
   }
   .empty {
     grid-area: entries;
-    padding: 1.5rem 1rem;
     overflow: auto;
-  }
-  .empty button {
-    justify-content: flex-start;
-  }
-  .art {
-    display: grid;
-    place-items: center;
-    width: 4rem;
-    height: 4rem;
-    border-radius: 50%;
-    background: var(--gv-grape-soft);
-    color: var(--gv-grape);
-    font-size: 1.75rem;
   }
   .hint {
     display: grid;
@@ -137,9 +123,6 @@ export const memoryViewStyles = css`
     height: 3rem;
     color: var(--gv-accent);
     opacity: 0.6;
-  }
-  .discard {
-    width: min(24rem, calc(100vw - 2rem));
   }
   @container panel (max-width: 1000px) {
     .columns {

@@ -73,15 +73,6 @@ export const panelStyles = css`
   .narrow {
     display: none;
   }
-  .item {
-    width: 100%;
-    justify-content: flex-start;
-    min-height: 56px;
-  }
-  .item svg:last-child {
-    margin-inline-start: auto;
-    color: var(--gv-muted);
-  }
   .notice {
     position: absolute;
     inset: auto 1rem 1rem;
@@ -105,7 +96,12 @@ export const panelStyles = css`
     flex: 1;
     overflow-wrap: anywhere;
   }
-  /* All tabs side by side take 1,170 px in English. */
+  /* All tabs side by side take 1,340 px in English, 1,120 without their pictures. */
+  @container panel (min-width: 1200px) and (max-width: 1399px) {
+    .tab svg {
+      display: none;
+    }
+  }
   @container panel (max-width: 1199px) {
     .wide {
       display: none;

@@ -7,7 +7,7 @@ import { LazyPart } from '../parts/lazy-part.ts';
 import { plural } from '../pure/status-words.ts';
 import { EntrySource } from '../state/entry-source.ts';
 import type { FetchPage } from '../state/entry-source.ts';
-import { errorWords, send } from '../state/events.ts';
+import { errorWords } from '../state/events.ts';
 import type { Address } from '../state/events.ts';
 import { Paced } from '../state/paced.ts';
 import { RoomController } from '../state/room-controller.ts';
@@ -35,17 +35,19 @@ export class MemoryView extends LitElement {
   @state() private revision = 0;
   @state() private browsing = false;
 
-  readonly #follow = new RoomController(this, ['memory'], () => {
-    this.source?.refresh();
-    this.#counting.request();
+  readonly #follow = new RoomController(this, ['memory'], {
+    onChange: () => {
+      this.source?.refresh();
+      this.#counting.request();
+    },
   });
   readonly #counting = new Paced(() => this.#summarize(), summaryPauseMs);
   readonly #namespaces = new LazyPart(this, () => import('../lazy/namespace-tree.ts'));
   readonly #rows = new LazyPart(this, () => import('../lazy/entry-list.ts'));
+  readonly #empty = new LazyPart(this, () => import('../lazy/empty-room.ts'));
   readonly #entry = new LazyPart(this, () => import('../lazy/entry-detail.ts'));
   readonly #writer = new LazyPart(this, () => import('../lazy/new-entry.ts'));
   #searchTimer: ReturnType<typeof setTimeout> | undefined;
-  #wish: Address | 'none' | undefined;
 
   override disconnectedCallback(): void {
     super.disconnectedCallback();
@@ -93,23 +95,22 @@ export class MemoryView extends LitElement {
     const { room } = this;
     if (room === undefined) return nothing;
     return html`<div
-        class="columns ${this.opened === undefined ? '' : 'opened'} ${this.browsing ? 'browsing' : ''}"
-        @grapevine-entry-opened=${(event: CustomEvent<Address>) => {
-          this.#goTo(event.detail);
-        }}
-        @grapevine-entry-closed=${() => {
-          this.#goTo('none');
-        }}
-        @grapevine-namespace-chosen=${(event: CustomEvent<string>) => {
-          this.namespace = event.detail;
-          this.browsing = false;
-        }}
-        @keydown=${this.#onKey}
-      >
-        ${this.#tree()} ${this.#list(room)} ${this.#detail(room)}
-        <grapevine-new-entry .room=${room}></grapevine-new-entry>
-      </div>
-      ${this.#discardDialog()}`;
+      class="columns ${this.opened === undefined ? '' : 'opened'} ${this.browsing ? 'browsing' : ''}"
+      @grapevine-entry-opened=${(event: CustomEvent<Address>) => {
+        this.#goTo(event.detail);
+      }}
+      @grapevine-entry-closed=${() => {
+        this.#goTo('none');
+      }}
+      @grapevine-namespace-chosen=${(event: CustomEvent<string>) => {
+        this.namespace = event.detail;
+        this.browsing = false;
+      }}
+      @keydown=${this.#onKey}
+    >
+      ${this.#tree()} ${this.#list(room)} ${this.#detail(room)}
+      <grapevine-new-entry .room=${room}></grapevine-new-entry>
+    </div>`;
   }
 
   #tree(): TemplateResult {
@@ -232,35 +233,14 @@ export class MemoryView extends LitElement {
     if (this.conflictsOnly) return html`<p class="padded">No conflicts. Everybody agrees.</p>`;
     if (room.readOnly || this.namespace !== '')
       return html`<p class="padded">Nothing here yet.</p>`;
-    return html`<div class="empty stack">
-      <div class="art">${icon('grapes')}</div>
-      <h2>An empty room</h2>
-      <p class="muted">
-        What you write is saved on this device and shared with everybody who has the link. There is
-        no account and no server that sees it.
-      </p>
-      <button
-        @click=${() => {
-          this.newEntry();
-        }}
-      >
-        ${icon('note')} Write the first note
-      </button>
-      <button
-        @click=${() => {
-          send(this, 'grapevine-view-chosen', 'share');
-        }}
-      >
-        ${icon('share')} Invite someone
-      </button>
-      <button
-        @click=${() => {
-          send(this, 'grapevine-view-chosen', 'transfer');
-        }}
-      >
-        ${icon('import')} Import a folder of notes
-      </button>
-    </div>`;
+    this.#empty.load();
+    if (!this.#empty.loaded) return this.#empty.waiting();
+    return html`<grapevine-empty-room
+      class="empty"
+      .write=${() => {
+        this.newEntry();
+      }}
+    ></grapevine-empty-room>`;
   }
 
   #detail(room: Room): TemplateResult {
@@ -284,34 +264,17 @@ export class MemoryView extends LitElement {
     return this.#entry.waiting();
   }
 
-  #discardDialog(): TemplateResult {
-    return html`<dialog class="discard" aria-labelledby="discard">
-      <form method="dialog" class="stack">
-        <h2 id="discard">Discard your changes?</h2>
-        <p>What you typed has not been saved.</p>
-        <div class="row">
-          <button
-            @click=${() => {
-              this.#show(this.#wish);
-            }}
-          >
-            Discard
-          </button>
-          <button class="primary" autofocus>Keep editing</button>
-        </div>
-      </form>
-    </dialog>`;
-  }
-
   #goTo(wish: Address | 'none'): void {
-    this.#wish = wish;
-    const dirty = this.renderRoot.querySelector('grapevine-entry')?.dirty ?? false;
-    if (dirty) this.renderRoot.querySelector<HTMLDialogElement>('.discard')?.showModal();
-    else this.#show(wish);
+    const entry = this.renderRoot.querySelector('grapevine-entry');
+    const show = (): void => {
+      this.#show(wish);
+    };
+    if (entry?.dirty === true) entry.askToDiscard(show);
+    else show();
   }
 
-  #show(wish: Address | 'none' | undefined): void {
-    const closing = wish === undefined || wish === 'none';
+  #show(wish: Address | 'none'): void {
+    const closing = wish === 'none';
     this.opened = closing ? undefined : wish;
     void this.updateComplete.then(() => {
       if (closing) this.renderRoot.querySelector('grapevine-entries')?.focusActive();
@@ -371,12 +334,25 @@ export class MemoryView extends LitElement {
     try {
       const summaries = await room.listNamespaces();
       if (this.room !== room) return;
-      this.summaries = summaries;
+      if (!sameSummaries(summaries, this.summaries)) this.summaries = summaries;
       this.total = room.stats().entries;
     } catch {
       // The list beside it says what is wrong.
     }
   }
+}
+
+function sameSummaries(
+  some: readonly NamespaceSummary[],
+  others: readonly NamespaceSummary[],
+): boolean {
+  return (
+    some.length === others.length &&
+    some.every(
+      ({ namespace, entries }, index) =>
+        namespace === others[index]?.namespace && entries === others[index].entries,
+    )
+  );
 }
 
 declare global {

@@ -1,0 +1,32 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { Pace } from './pace.ts';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test('the first time is now, and the pauses double up to five times the least', () => {
+  const pace = new Pace(200);
+  const rests: number[] = [];
+  for (let i = 0; i < 6; i += 1) {
+    rests.push(pace.rest());
+    vi.advanceTimersByTime(pace.rest());
+    pace.done();
+  }
+  expect(rests).toEqual([0, 200, 400, 800, 1_000, 1_000]);
+});
+
+test('after twice the pause of quiet it begins anew', () => {
+  const pace = new Pace(200);
+  pace.done();
+  vi.advanceTimersByTime(200);
+  pace.done();
+  expect(pace.rest()).toBe(400);
+  vi.advanceTimersByTime(801);
+  expect(pace.rest()).toBe(0);
+  pace.done();
+  expect(pace.rest()).toBe(200);
+});
