@@ -99,7 +99,8 @@ export class SearchFeed {
   #idleOrHurried(): Promise<void> {
     return new Promise((resolve) => {
       this.#wake = resolve;
-      void idle().then(resolve);
+      const few = this.#stale.size < memoryLimits.searchSliceDocuments;
+      void (few ? pause(gatherMs).then(idle) : idle()).then(resolve);
     });
   }
 
@@ -130,11 +131,20 @@ const idleTimeoutMs = 1_000;
  * tenth of the time.
  */
 const pauseMs = 30;
+/**
+ * What changes within this time is told to the index together: every telling wakes its worker.
+ * Measured: 0.5 ms of the main thread an update at 20 updates a second. Source of the time: guess.
+ */
+const gatherMs = 500;
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
 
 /** A moment in which the page has nothing to do. */
 function idle(): Promise<void> {
   return new Promise((resolve) => {
-    if (typeof requestIdleCallback !== 'function') setTimeout(resolve, pauseMs);
+    if (typeof requestIdleCallback !== 'function') void pause(pauseMs).then(resolve);
     else requestIdleCallback(() => resolve(), { timeout: idleTimeoutMs });
   });
 }

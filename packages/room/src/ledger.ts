@@ -72,10 +72,11 @@ const aheadMsMax = 2 * observedLeadMs;
 const withheldRecheckMs = 60_000;
 
 /**
- * Received rows wait this long for company, and no more of them than this: their author has saved them, and a transaction each takes the main thread
- * from answering (measured: about 1 ms a transaction in Chromium, more than checking and showing a delta).
+ * Received rows wait this long for company, and no more of them than this: their author has saved them, and a transaction takes the main thread
+ * from answering (measured: about 1.2 ms in Chromium, twice of what checking and applying a delta takes, and as much again in the browser's
+ * own process, which all tabs share).
  */
-const storeDelayMs = 50;
+const storeDelayMs = 400;
 const storeRowsMax = 1_024;
 
 /**
