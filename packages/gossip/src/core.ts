@@ -35,7 +35,19 @@ export class Core {
   hidden = false;
   info: Uint8Array;
   #effects: OutEvent[] = [];
-  readonly #due = new Map<Timer, number>();
+  /** Neighbours whose link is ready: of all links few are after one event. */
+  #ready: Neighbour[] = [];
+  /** When each timer is due; Infinity where it was not asked for. */
+  readonly #due: Record<Timer, number> = {
+    round: Infinity,
+    liveness: Infinity,
+    retry: Infinity,
+    overlay: Infinity,
+    tree: Infinity,
+    lazy: Infinity,
+    membership: Infinity,
+    aggregate: Infinity,
+  };
   #lastId = 0;
 
   constructor(config: Config) {
@@ -49,7 +61,9 @@ export class Core {
   }
 
   takeEffects(): readonly OutEvent[] {
-    return this.#effects.splice(0);
+    const effects = this.#effects;
+    this.#effects = [];
+    return effects;
   }
 
   /** Throws `setting-invalid`; nothing is changed then (C2). */
@@ -75,26 +89,45 @@ export class Core {
    * one.
    */
   schedule(timer: Timer, at: number): void {
-    const due = this.#due.get(timer);
-    if (due !== undefined && due <= at) return;
-    this.#due.set(timer, at);
+    if (this.#due[timer] <= at) return;
+    this.#due[timer] = at;
     this.emit({ type: 'schedule', timer, delayMs: Math.max(0, Math.ceil(at - this.now)) });
   }
 
   /** A timer went off: whether that is the one asked for last, and not a stale one. */
   fired(timer: Timer): boolean {
-    const due = this.#due.get(timer);
-    if (due === undefined || this.now < due - timerSlackMs) return false;
-    this.#due.delete(timer);
+    if (this.now < this.#due[timer] - timerSlackMs) return false;
+    this.#due[timer] = Infinity;
     return true;
   }
 
   dueAt(timer: Timer): number | undefined {
-    return this.#due.get(timer);
+    const at = this.#due[timer];
+    return at === Infinity ? undefined : at;
+  }
+
+  /** The round is overdue by more than clocks and busy pages explain: our timers were held up. */
+  get late(): boolean {
+    return this.now > this.#due.round + this.settings.lateMs;
   }
 
   unschedule(timer: Timer): void {
-    this.#due.delete(timer);
+    this.#due[timer] = Infinity;
+  }
+
+  addLink(neighbour: Neighbour): void {
+    this.links.set(neighbour.id, neighbour);
+    neighbour.link.onReady = () => this.#ready.push(neighbour);
+  }
+
+  /** Sends what may go now, in the order in which links came up. */
+  flushAll(): void {
+    const ready = this.#ready;
+    if (ready.length === 0) return;
+    this.#ready = [];
+    for (const neighbour of ready.length > 1 ? this.links.values() : ready) {
+      if (neighbour.link.ready && !neighbour.gone) this.flush(neighbour);
+    }
   }
 
   /** Sends what may go on that link now. */

@@ -98,8 +98,7 @@ export class GossipNode {
    */
   handle(event: InEvent, nowMs: number): readonly OutEvent[] {
     this.#core.now = Math.max(this.#core.now, nowMs);
-    const due = this.#core.dueAt('round');
-    const late = due !== undefined && this.#core.now > due + this.#core.settings.lateMs;
+    const { late } = this.#core;
     if (late) this.#liveness.excuse();
     this.#apply(event, late);
     this.#links.sweep();
@@ -107,7 +106,7 @@ export class GossipNode {
     this.#tellSync();
     this.#values.pump(this.#intake.lastSource);
     this.#server.pump();
-    this.#flush();
+    this.#core.flushAll();
     return this.#core.takeEffects();
   }
 
@@ -270,7 +269,7 @@ export class GossipNode {
     this.#trees.stop();
     this.#liveness.leave();
     for (const { link } of this.#core.links.values()) link.urgent({ type: 'bye' });
-    this.#flush();
+    this.#core.flushAll();
     for (const neighbour of this.#core.links.values()) this.#core.close(neighbour, 'leave');
   }
 
@@ -358,6 +357,7 @@ export class GossipNode {
       | 'alive'
       | 'suspect'
       | 'vouch'
+      | 'gone'
       | 'extrema'
       | 'memberTree'
     >,
@@ -381,6 +381,8 @@ export class GossipNode {
         return this.#liveness.suspected(neighbour, message);
       case 'vouch':
         return this.#liveness.vouched(neighbour, message);
+      case 'gone':
+        return this.#liveness.gone(neighbour, message);
       case 'extrema':
         return this.#aggregates.heard(neighbour, message);
       case 'memberTree':
@@ -401,12 +403,6 @@ export class GossipNode {
     if (same && before.pending === pending) return;
     this.#sync = { inSyncWith, neighbours, pending };
     this.#core.emit({ type: 'sync', ...this.#sync });
-  }
-
-  #flush(): void {
-    for (const neighbour of this.#core.links.values()) {
-      if (!neighbour.gone) this.#core.flush(neighbour);
-    }
   }
 }
 

@@ -30,6 +30,9 @@ export class Rounds {
   #digest: Uint8Array;
   #changedAt = 0;
   #ranAt = 0;
+  /** Neighbours in sync, and our digest as they were counted; undefined where they may be others. */
+  #inSyncCount = 0;
+  #counted: Uint8Array | undefined;
 
   constructor(core: Core, fetch: Fetch, repair: Repair, values: Values, liveness: Liveness) {
     this.#liveness = liveness;
@@ -46,9 +49,20 @@ export class Rounds {
 
   /** Neighbours whose digest, as last told, is ours. */
   get inSyncWith(): number {
-    let count = 0;
-    for (const neighbour of this.#core.active.values()) if (this.#inSync(neighbour)) count++;
-    return count;
+    const { digest } = this.#core.feeds;
+    if (this.#counted !== digest) {
+      this.#counted = digest;
+      this.#inSyncCount = 0;
+      for (const neighbour of this.#core.active.values()) {
+        if (this.#inSync(neighbour)) this.#inSyncCount++;
+      }
+    }
+    return this.#inSyncCount;
+  }
+
+  /** Other links than before are used to send. */
+  linksChanged(): void {
+    this.#counted = undefined;
   }
 
   get intervalMs(): number {
@@ -125,8 +139,7 @@ export class Rounds {
   /** A link says hello. */
   greeted(neighbour: Neighbour, { digest, members }: MessageOf<'hello'>): void {
     const { now, settings } = this.#core;
-    neighbour.digest = digest;
-    neighbour.memberDigest = members;
+    this.#told(neighbour, digest, members);
     // One of the two opens the descent, and it is always the same one.
     if (settings.self < neighbour.member) this.compare(neighbour);
     // What hello told of members did not count the two that meet.
@@ -140,8 +153,7 @@ export class Rounds {
 
   /** The neighbour told its digests in a round. */
   heard(neighbour: Neighbour, { digest, members }: MessageOf<'round'>): void {
-    neighbour.digest = digest;
-    neighbour.memberDigest = members;
+    this.#told(neighbour, digest, members);
     this.#compareFeeds(neighbour, digest);
     this.#compareMembers(neighbour, members);
   }
@@ -169,6 +181,12 @@ export class Rounds {
       // Idle begins with this telling, so it already promises no more than idle rounds.
       else this.tell(neighbour, Math.max(settings.idleIntervalMs, this.intervalMs));
     }
+  }
+
+  #told(neighbour: Neighbour, digest: Uint8Array, members: Uint8Array): void {
+    neighbour.digest = digest;
+    neighbour.memberDigest = members;
+    this.#counted = undefined;
   }
 
   #compareFeeds(neighbour: Neighbour, theirs: Uint8Array): void {

@@ -15,12 +15,25 @@ export function toHex(bytes: Uint8Array): string {
 
 /** @returns undefined unless `text` is an even number of lowercase hex digits */
 export function fromHex(text: string): Uint8Array | undefined {
-  if (text.length % 2 !== 0 || !/^[0-9a-f]*$/.test(text)) return undefined;
+  if (text.length % 2 !== 0) return undefined;
   const bytes = new Uint8Array(text.length / 2);
   for (let i = 0; i < bytes.length; i++) {
-    bytes[i] = Number.parseInt(text.slice(i * 2, i * 2 + 2), 16);
+    const byte = hexByte(text, i * 2);
+    if (byte < 0) return undefined;
+    bytes[i] = byte;
   }
   return bytes;
+}
+
+/** The byte that the two lowercase hex digits at `at` make; below 0 where they are none. */
+export function hexByte(text: string, at: number): number {
+  return (hexDigit(text.charCodeAt(at)) << 4) | hexDigit(text.charCodeAt(at + 1));
+}
+
+/** @returns -1 for what is no lowercase hex digit */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  return code >= 97 && code <= 102 ? code - 87 : -1;
 }
 
 export function utf8(text: string): Uint8Array {

@@ -1,4 +1,6 @@
 import { fromUtf8 } from './bytes.ts';
+import { sessionIdBytes, sessionIdFrom } from './ids.ts';
+import type { SessionId } from './ids.ts';
 
 /** Why bytes from outside were refused. Carries no content, so it may be shown and counted. */
 export class DecodeError extends Error {
@@ -12,13 +14,15 @@ export class DecodeError extends Error {
 export class Reader {
   readonly #buffer: Uint8Array;
   #at = 0;
+  #end: number;
 
   constructor(buffer: Uint8Array) {
     this.#buffer = buffer;
+    this.#end = buffer.length;
   }
 
   get remaining(): number {
-    return this.#buffer.length - this.#at;
+    return this.#end - this.#at;
   }
 
   /** Bytes read so far, for slicing out what was just decoded. */
@@ -27,10 +31,14 @@ export class Reader {
   }
 
   u8(): number {
-    const byte = this.#buffer[this.#at];
-    if (byte === undefined) throw new DecodeError('truncated');
-    this.#at++;
-    return byte;
+    if (this.#at >= this.#end) throw new DecodeError('truncated');
+    return this.#buffer[this.#at++] as number;
+  }
+
+  /** Four bytes, the lowest first. */
+  u32(): number {
+    const low = this.u8() | (this.u8() << 8);
+    return (low | (this.u8() << 16) | (this.u8() << 24)) >>> 0;
   }
 
   /** @param limit the largest value allowed, at most 2^53 - 1 */
@@ -54,14 +62,34 @@ export class Reader {
 
   /** A view into the buffer, not a copy. */
   bytes(length: number): Uint8Array {
-    if (length > this.remaining) throw new DecodeError('truncated');
-    const view = this.#buffer.subarray(this.#at, this.#at + length);
-    this.#at += length;
-    return view;
+    const at = this.#skip(length);
+    return this.#buffer.subarray(at, at + length);
+  }
+
+  /** A copy: what is small and stays does not keep the whole buffer. */
+  copy(length: number): Uint8Array {
+    const at = this.#skip(length);
+    return this.#buffer.slice(at, at + length);
+  }
+
+  session(): SessionId {
+    return sessionIdFrom(this.#buffer, this.#skip(sessionIdBytes));
   }
 
   varbytes(limit: number): Uint8Array {
     return this.bytes(this.varint(limit));
+  }
+
+  /** What `varbytes` would return, read by `read` to its last byte. */
+  within<T>(limit: number, read: (reader: this) => T): T {
+    const end = this.#end;
+    const length = this.varint(limit);
+    if (length > this.remaining) throw new DecodeError('truncated');
+    this.#end = this.#at + length;
+    const value = read(this);
+    this.end();
+    this.#end = end;
+    return value;
   }
 
   /** @param limit bytes, not characters */
@@ -77,6 +105,14 @@ export class Reader {
 
   end(): void {
     if (this.remaining > 0) throw new DecodeError('trailing bytes');
+  }
+
+  /** @returns where the bytes stepped over begin */
+  #skip(length: number): number {
+    if (length > this.remaining) throw new DecodeError('truncated');
+    const at = this.#at;
+    this.#at += length;
+    return at;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   Reader,
   Writer,
   compareBytes,
+  concat,
   decode,
   fromBase64Url,
   fromHex,
@@ -105,5 +106,50 @@ describe('reader and writer', () => {
   it('a writer refuses what no reader could read back', () => {
     expect(() => new Writer().varint(-1)).toThrow(RangeError);
     expect(() => new Writer().varint(2 ** 53)).toThrow(RangeError);
+  });
+
+  it('varbytes begun before their length is known are those written at once', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 40_000 }), fc.uint8Array(), (content, before) => {
+        const writer = new Writer().bytes(before);
+        const start = writer.beginVarbytes();
+        const written = writer.bytes(content).endVarbytes(start).u8(7).done();
+        expect(written).toEqual(new Writer().bytes(before).varbytes(content).u8(7).done());
+      }),
+    );
+  });
+
+  it('what is moved back comes before what stood there', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), fc.uint8Array(), fc.uint8Array(), (a, b, c) => {
+        const writer = new Writer().bytes(a).bytes(b).bytes(c);
+        writer.moveBack(a.length + b.length, a.length);
+        expect(writer.take(a.length)).toEqual(a);
+        expect(writer.done()).toEqual(concat(c, b));
+      }),
+    );
+  });
+
+  it('ids read and written as hex are the bytes they stand for, however often', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ minLength: 16, maxLength: 16 }), (bytes) => {
+        const written = new Writer().hex(toHex(bytes)).done();
+        expect(written).toEqual(bytes);
+        for (let i = 0; i < 2; i++) expect(new Reader(written).session()).toBe(toHex(bytes));
+      }),
+    );
+    expect(() => new Writer().hex('0G')).toThrow(RangeError);
+  });
+
+  it('what is read within a length ends there', () => {
+    const bytes = new Writer()
+      .varbytes(new Uint8Array([1, 2]))
+      .u8(3)
+      .done();
+    const read = (count: number) =>
+      decode(bytes, (r) => [r.within(9, (body) => body.copy(count)), r.u8()]);
+    expect(read(2)).toEqual([new Uint8Array([1, 2]), 3]);
+    expect(read(1)).toBeInstanceOf(DecodeError);
+    expect(read(3)).toBeInstanceOf(DecodeError);
   });
 });

@@ -44,7 +44,7 @@ export class Lazy {
     const { active, settings } = this.#core;
     for (const neighbour of active.values()) {
       const batch = settings.self < neighbour.member ? this.#middle : this.#old;
-      if (neighbour.hello) this.#tell(neighbour, batch);
+      if (batch.size > 0 && neighbour.hello) this.#tell(neighbour, batch);
     }
     this.#settle();
     this.#old = this.#middle;

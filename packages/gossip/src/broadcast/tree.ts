@@ -3,6 +3,11 @@ import type { MessageOf } from '../frames/message.ts';
 
 /** What a hidden member adds to the hops it tells (B3). Guess: more than most trees are deep. */
 export const hiddenHops = 9;
+/**
+ * A parent that many hops farther than another neighbour is left for it (B3). Guess: neighbours of
+ * one node differ by 2 in a tree that is fresh.
+ */
+export const detourHops = 5;
 /** Hops of a node that hangs in a tree of which no beacon reached it. */
 export const farHops = 1_000_000;
 /**

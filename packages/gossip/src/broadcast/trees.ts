@@ -6,7 +6,7 @@ import type { Liveness, Member } from '../membership/liveness.ts';
 import type { Parting } from '../overlay/overlay.ts';
 import { Forest } from './forest.ts';
 import { Parents } from './parents.ts';
-import { Tree, farHops, hiddenHops, isSane } from './tree.ts';
+import { Tree, detourHops, farHops, isSane } from './tree.ts';
 
 /** PROTOCOL.md B4, B5. */
 const changedSpanMs = 10_000;
@@ -281,7 +281,7 @@ export class Trees {
     if (tree.parent === undefined) {
       this.#mend(tree);
     } else if (
-      (tree.heard.get(tree.parent) ?? 0) >= hops + hiddenHops &&
+      (tree.heard.get(tree.parent) ?? 0) >= hops + detourHops &&
       tree.mayHang(self, member, hops)
     ) {
       tree.hops = Math.min(tree.hops, hops + 1);

@@ -1,11 +1,4 @@
-import {
-  DecodeError,
-  fromHex,
-  limits,
-  sessionIdBytes,
-  sessionIdFrom,
-  sessionIdToBytes,
-} from '@grapevine/wire';
+import { DecodeError, limits } from '@grapevine/wire';
 import type { Reader, SessionId, Writer } from '@grapevine/wire';
 import type { InNames, OutNames } from './dictionary.ts';
 import type { Message, MessageOf } from './message.ts';
@@ -32,12 +25,8 @@ export function writeName(w: Writer, session: SessionId, names: OutNames): void 
   w.varint(names.numberOf(session));
 }
 
-export function readSession(r: Reader): SessionId {
-  return sessionIdFrom(r.bytes(sessionIdBytes));
-}
-
 export function writeSessions(w: Writer, sessions: readonly SessionId[]): void {
-  for (const session of sessions) w.bytes(sessionIdToBytes(session));
+  for (const session of sessions) w.hex(session);
 }
 
 /** The rest of the message as a list. */
@@ -52,12 +41,6 @@ export function list<T>(r: Reader, item: () => T, limit = Infinity): T[] {
 
 export function atMost(bytes: Uint8Array, limit: number): Uint8Array {
   if (bytes.length > limit) throw new DecodeError('over a limit');
-  return bytes;
-}
-
-export function hexBytes(text: string): Uint8Array {
-  const bytes = fromHex(text);
-  if (bytes === undefined) throw new RangeError(`not hex: ${text}`);
   return bytes;
 }
 

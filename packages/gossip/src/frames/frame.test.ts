@@ -158,6 +158,7 @@ const roomMessage: fc.Arbitrary<Message> = fc.oneof(
   }),
   fc.record({ type: of('alive'), ...card }),
   fc.record({ type: fc.constantFrom('suspect' as const, 'vouch' as const), ...opinion }),
+  fc.record({ type: of('gone'), session, incarnation: number }),
   fc
     .record({ name: fc.string({ maxLength: 16 }), epoch: short32, minima, extremes })
     .map(({ extremes: ends, ...told }): Message => ({ type: 'extrema', ...told, ...ends })),
@@ -251,6 +252,10 @@ describe('frame', () => {
       [10, 9, 0, 0, 0, 0, 0, 3, 0x0f, 0, 0],
       [10, 24, 0, 0, 0, 0, 0, 96, ...new Uint8Array(16), 0, 0],
       [32, 8, 0, 0, 0, 0, 0, 1, 129, 2],
+      // Gone: a member not named, no incarnation, more than that.
+      [33, 2, 1, 0],
+      [33, 1, 0],
+      [6, 16, ...Array.from({ length: 16 }, () => 1), 33, 3, 0, 1, 0],
       // Extrema whose ends cross, or are no numbers.
       extremaFrame(2, 1),
       extremaFrame(Number.NaN, 1),
@@ -259,6 +264,14 @@ describe('frame', () => {
     ]) {
       expect(decodeFrame(Uint8Array.from(frame), new InNames())).toBeInstanceOf(DecodeError);
     }
+  });
+
+  it('section 7: gone is type 33, a name and an incarnation', () => {
+    const named = [6, 16, ...Array.from({ length: 16 }, () => 1)];
+    const frame = Uint8Array.from([...named, 33, 3, 0, 172, 2]);
+    const message: Message = { type: 'gone', session: '01'.repeat(16), incarnation: 300 };
+    expect(decodeFrame(frame, new InNames())).toEqual([message]);
+    expect(encode([message])).toEqual(frame);
   });
 
   it('section 14: messages spill into the next frame at 65,536 bytes, with their names', () => {

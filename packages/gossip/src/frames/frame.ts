@@ -1,7 +1,6 @@
-import { DecodeError, Reader, Writer, concat, decode, limits } from '@grapevine/wire';
-import { sessionIdBytes, sessionIdToBytes } from '@grapevine/wire';
+import { DecodeError, Writer, decode, limits } from '@grapevine/wire';
+import type { Reader } from '@grapevine/wire';
 import { broadcastCodecs } from './broadcast-messages.ts';
-import { readSession } from './codec.ts';
 import type { Codec, Codecs } from './codec.ts';
 import type { InNames, OutNames } from './dictionary.ts';
 import { linkCodecs } from './link-messages.ts';
@@ -24,9 +23,11 @@ const codecs: Codecs<Message['type']> = {
 
 type Decode = (r: Reader, names: InNames) => Message;
 
-const decoders = new Map<number, Decode>(
-  Object.values(codecs).map((codec) => [codec.code, (r, names) => codec.read(r, names)]),
-);
+/** By code. */
+const decoders: (Decode | undefined)[] = [];
+for (const codec of Object.values(codecs)) {
+  decoders[codec.code] = (r, names) => codec.read(r, names);
+}
 
 /**
  * Decodes a whole frame or none of it (F2). `names` learns what the frame names; a link whose frame
@@ -40,54 +41,54 @@ export function decodeFrame(bytes: Uint8Array, names: InNames): Message[] | Deco
     const messages: Message[] = [];
     while (reader.remaining > 0) {
       const code = reader.u8();
-      const body = new Reader(reader.varbytes(limits.frameBytes));
       if (code === namesType) {
-        while (body.remaining > 0) names.add(readSession(body));
+        readNames(reader, names);
         continue;
       }
-      const read = decoders.get(code);
-      if (read === undefined) continue;
-      messages.push(read(body, names));
-      body.end();
+      const read = decoders[code];
+      if (read === undefined) reader.varbytes(limits.frameBytes);
+      else messages.push(reader.within(limits.frameBytes, (body) => read(body, names)));
     }
     return messages;
   });
 }
 
-/** One message as it stands in a frame, behind the `names` it needs. */
-export function encodeMessage(message: Message, names: OutNames): Uint8Array {
-  const body = new Writer();
-  const code = writeBody(body, message.type, message, names);
-  const fresh = names.takeFresh();
-  const named =
-    fresh.length === 0
-      ? new Uint8Array(0)
-      : new Writer(fresh.length * sessionIdBytes + 8)
-          .u8(namesType)
-          .varbytes(concat(...fresh.map(sessionIdToBytes)))
-          .done();
-  const head = new Writer(8).u8(code).varint(body.length).done();
-  return concat(named, head, body.done());
+function readNames(reader: Reader, names: InNames): void {
+  reader.within(limits.frameBytes, (body) => {
+    while (body.remaining > 0) names.add(body.session());
+  });
 }
 
-function writeBody<T extends Message['type']>(
+/** As it stands in a frame, behind the `names` it needs. */
+function writeMessage<T extends Message['type']>(
   w: Writer,
   type: T,
   message: MessageOf<T>,
   names: OutNames,
-): number {
+): void {
   const codec: Codec<T> = codecs[type];
+  const start = w.length;
+  const body = w.u8(codec.code).beginVarbytes();
   codec.write(w, message, names);
-  return codec.code;
+  w.endVarbytes(body);
+  const fresh = names.takeFresh();
+  if (fresh.length === 0) return;
+  // Which names a message needs is known once it is written.
+  const end = w.length;
+  const named = w.u8(namesType).beginVarbytes();
+  for (const session of fresh) w.hex(session);
+  w.endVarbytes(named).moveBack(end, start);
 }
+
+/** Buffers between two uses. They grow to a frame, and making one costs as much as filling it. */
+const spare: Writer[] = [];
 
 /** Fills frames of at most `limits.frameBytes` with messages, in order. */
 export class FrameWriter {
   readonly #names: OutNames;
   readonly #maxBytes: number;
-  readonly #frames: Uint8Array[] = [];
-  #parts: Uint8Array[] = [];
-  #length = 0;
+  #frames: Uint8Array[] = [];
+  #writer: Writer | undefined;
 
   /** @param maxBytes of a frame; a single larger message still gets a frame of its own */
   constructor(names: OutNames, maxBytes: number = limits.frameBytes) {
@@ -97,23 +98,22 @@ export class FrameWriter {
 
   /** @returns the bytes the message took, its names included */
   add(message: Message): number {
-    const part = encodeMessage(message, this.#names);
-    if (this.#length + part.length > this.#maxBytes) this.cut();
-    this.#parts.push(part);
-    this.#length += part.length;
-    return part.length;
-  }
-
-  /** What follows starts another frame. */
-  cut(): void {
-    if (this.#parts.length === 0) return;
-    this.#frames.push(concat(...this.#parts));
-    this.#parts = [];
-    this.#length = 0;
+    this.#writer ??= spare.pop() ?? new Writer();
+    const start = this.#writer.length;
+    writeMessage(this.#writer, message.type, message, this.#names);
+    const end = this.#writer.length;
+    if (start > 0 && end > this.#maxBytes) this.#frames.push(this.#writer.take(start));
+    return end - start;
   }
 
   take(): Uint8Array[] {
-    this.cut();
-    return this.#frames.splice(0);
+    const frames = this.#frames;
+    const writer = this.#writer;
+    if (writer === undefined) return frames;
+    frames.push(writer.take());
+    spare.push(writer);
+    this.#frames = [];
+    this.#writer = undefined;
+    return frames;
   }
 }

@@ -1,5 +1,5 @@
 import { limits } from '@grapevine/wire';
-import type { Reader, Writer } from '@grapevine/wire';
+import type { Writer } from '@grapevine/wire';
 import { shortHashBytes } from './codec.ts';
 import type { Codecs } from './codec.ts';
 
@@ -10,10 +10,6 @@ interface State {
 
 function writeState(w: Writer, { hidden, intervalMs }: State): void {
   w.u8(hidden ? 1 : 0).varint(intervalMs);
-}
-
-function readState(r: Reader): State {
-  return { hidden: (r.u8() & 1) === 1, intervalMs: r.varint() };
 }
 
 /** The link itself: who speaks, heartbeats, acknowledgements, signs of life, goodbye. */
@@ -27,11 +23,12 @@ export const linkCodecs: Codecs<'hello' | 'round' | 'ack' | 'echo' | 'echoReply'
     },
     read: (r) => ({
       type: 'hello',
-      ...readState(r),
+      hidden: (r.u8() & 1) === 1,
+      intervalMs: r.varint(),
       incarnation: r.varint(),
-      digest: r.bytes(shortHashBytes),
+      digest: r.copy(shortHashBytes),
       feeds: r.varint(),
-      members: r.bytes(shortHashBytes),
+      members: r.copy(shortHashBytes),
       info: r.varbytes(limits.infoBytes),
     }),
   },
@@ -43,10 +40,11 @@ export const linkCodecs: Codecs<'hello' | 'round' | 'ack' | 'echo' | 'echoReply'
     },
     read: (r) => ({
       type: 'round',
-      ...readState(r),
-      digest: r.bytes(shortHashBytes),
+      hidden: (r.u8() & 1) === 1,
+      intervalMs: r.varint(),
+      digest: r.copy(shortHashBytes),
       feeds: r.varint(),
-      members: r.bytes(shortHashBytes),
+      members: r.copy(shortHashBytes),
     }),
   },
   ack: {

@@ -1,5 +1,5 @@
 import { DecodeError, Reader, limits, toHex } from '@grapevine/wire';
-import { atMost, hexBytes, list, readName, writeName } from './codec.ts';
+import { atMost, list, readName, writeName } from './codec.ts';
 import type { Codecs } from './codec.ts';
 import type { Way } from './message.ts';
 
@@ -69,7 +69,7 @@ export const logCodecs: Codecs<
   valueWant: {
     code: 16,
     write: (w, { hash, offset, length }) => {
-      w.bytes(hexBytes(hash)).varint(offset).varint(length);
+      w.hex(hash).varint(offset).varint(length);
     },
     read: (r) => ({
       type: 'valueWant',
@@ -81,7 +81,7 @@ export const logCodecs: Codecs<
   valueChunk: {
     code: 17,
     write: (w, { hash, size, offset, bytes }) => {
-      w.bytes(hexBytes(hash)).varint(size).varint(offset).bytes(bytes);
+      w.hex(hash).varint(size).varint(offset).bytes(bytes);
     },
     read: (r) => {
       const hash = toHex(r.bytes(valueHashBytes));
@@ -94,7 +94,7 @@ export const logCodecs: Codecs<
   },
   valueMissing: {
     code: 18,
-    write: (w, { hash }) => void w.bytes(hexBytes(hash)),
+    write: (w, { hash }) => void w.hex(hash),
     read: (r) => ({ type: 'valueMissing', hash: toHex(r.bytes(valueHashBytes)) }),
   },
 };

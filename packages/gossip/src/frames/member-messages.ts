@@ -1,11 +1,10 @@
-import { DecodeError, limits, sessionIdToBytes } from '@grapevine/wire';
+import { DecodeError, limits } from '@grapevine/wire';
 import type { Reader, Writer } from '@grapevine/wire';
 import type { InNames, OutNames } from './dictionary.ts';
 import {
   readFloat64,
   readFloats32,
   readName,
-  readSession,
   signatureBytes,
   writeFloat64,
   writeFloats32,
@@ -37,6 +36,13 @@ function readMetric(r: Reader): Metric {
   return metric;
 }
 
+const noMetrics: readonly Metric[] = [];
+
+function readMetrics(r: Reader): readonly Metric[] {
+  const length = r.varint(limits.metrics);
+  return length === 0 ? noMetrics : Array.from({ length }, () => readMetric(r));
+}
+
 function writeOpinion(
   w: Writer,
   message: Opinion & { signature: Uint8Array },
@@ -48,8 +54,13 @@ function writeOpinion(
   w.bytes(message.signature);
 }
 
-function readOpinion(r: Reader, names: InNames): Opinion & { signature: Uint8Array } {
+function readOpinion<T extends 'suspect' | 'vouch'>(
+  type: T,
+  r: Reader,
+  names: InNames,
+): { type: T; signature: Uint8Array } & Opinion {
   return {
+    type,
     by: readName(r, names),
     about: readName(r, names),
     incarnation: r.varint(),
@@ -68,37 +79,54 @@ function vectorsOf(minima: Float32Array): { bit: number; values: Float32Array }[
 }
 
 /** Who is here and how well, and what the room adds up to. */
-export const memberCodecs: Codecs<'alive' | 'suspect' | 'vouch' | 'extrema'> = {
+export const memberCodecs: Codecs<'alive' | 'suspect' | 'vouch' | 'gone' | 'extrema'> = {
   alive: {
     code: 28,
     write: (w, message) => {
-      w.bytes(sessionIdToBytes(message.session)).bytes(message.proof);
+      w.hex(message.session).bytes(message.proof);
       writeStatement(w, message);
       w.bytes(message.signature);
     },
     read: (r) => {
-      const session = readSession(r);
+      const session = r.session();
       const proof = r.bytes(proofBytes);
       const incarnation = r.varint();
       const state = states[r.u8()];
       if (state === undefined) throw new DecodeError('unknown state');
       const health = r.u8();
       const info = r.varbytes(limits.infoBytes);
-      const metrics = Array.from({ length: r.varint(limits.metrics) }, () => readMetric(r));
+      const metrics = readMetrics(r);
       const signature = r.bytes(signatureBytes);
-      const card = { session, proof, incarnation, state, health, info, metrics };
-      return { type: 'alive', ...card, signature };
+      return {
+        type: 'alive',
+        session,
+        proof,
+        incarnation,
+        state,
+        health,
+        info,
+        metrics,
+        signature,
+      };
     },
   },
   suspect: {
     code: 29,
     write: writeOpinion,
-    read: (r, names) => ({ type: 'suspect', ...readOpinion(r, names) }),
+    read: (r, names) => readOpinion('suspect', r, names),
   },
   vouch: {
     code: 30,
     write: writeOpinion,
-    read: (r, names) => ({ type: 'vouch', ...readOpinion(r, names) }),
+    read: (r, names) => readOpinion('vouch', r, names),
+  },
+  gone: {
+    code: 33,
+    write: (w, { session, incarnation }, names) => {
+      writeName(w, session, names);
+      w.varint(incarnation);
+    },
+    read: (r, names) => ({ type: 'gone', session: readName(r, names), incarnation: r.varint() }),
   },
   extrema: {
     code: 31,

@@ -146,6 +146,8 @@ export type Message =
   | ({ type: 'alive'; signature: Uint8Array } & Card)
   | ({ type: 'suspect'; signature: Uint8Array } & Opinion)
   | ({ type: 'vouch'; signature: Uint8Array } & Opinion)
+  /** The sender holds that member dead or left at that incarnation; to itself: or suspect (M3). */
+  | { type: 'gone'; session: SessionId; incarnation: number }
   | ({ type: 'extrema' } & Extrema);
 
 /** One aggregate's state in extrema propagation (A3); merged entry by entry, minima. */

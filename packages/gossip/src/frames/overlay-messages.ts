@@ -1,6 +1,6 @@
-import { DecodeError, limits, sessionIdToBytes } from '@grapevine/wire';
+import { DecodeError, limits } from '@grapevine/wire';
 import type { Reader, SessionId, Writer } from '@grapevine/wire';
-import { atMost, list, readSession, writeSessions } from './codec.ts';
+import { atMost, list, writeSessions } from './codec.ts';
 import type { Codecs } from './codec.ts';
 
 function writeWalk(w: Writer, path: readonly SessionId[], members: readonly SessionId[]): void {
@@ -10,8 +10,8 @@ function writeWalk(w: Writer, path: readonly SessionId[], members: readonly Sess
 }
 
 function readWalk(r: Reader): { path: SessionId[]; members: SessionId[] } {
-  const path = Array.from({ length: r.varint(limits.walkMembers) }, () => readSession(r));
-  return { path, members: list(r, () => readSession(r), limits.addresses) };
+  const path = Array.from({ length: r.varint(limits.walkMembers) }, () => r.session());
+  return { path, members: list(r, () => r.session(), limits.addresses) };
 }
 
 /** Who is linked to whom, and how those who are not hear of each other. */
@@ -20,16 +20,16 @@ export const overlayCodecs: Codecs<'peers' | 'signal' | 'shuffle' | 'shuffleRepl
     peers: {
       code: 13,
       write: (w, { members }) => writeSessions(w, members),
-      read: (r) => ({ type: 'peers', members: list(r, () => readSession(r), limits.toldPeers) }),
+      read: (r) => ({ type: 'peers', members: list(r, () => r.session(), limits.toldPeers) }),
     },
     signal: {
       code: 14,
       write: (w, { from, to, relays, sealed }) => {
-        w.bytes(sessionIdToBytes(from)).bytes(sessionIdToBytes(to)).u8(relays).bytes(sealed);
+        w.hex(from).hex(to).u8(relays).bytes(sealed);
       },
       read: (r) => {
-        const from = readSession(r);
-        const to = readSession(r);
+        const from = r.session();
+        const to = r.session();
         const relays = r.u8();
         if (relays > limits.signalRelays) throw new DecodeError('over a limit');
         const sealed = atMost(r.rest(), limits.sealedSignalBytes);
@@ -61,7 +61,7 @@ export const overlayCodecs: Codecs<'peers' | 'signal' | 'shuffle' | 'shuffleRepl
       write: (w, { members }) => writeSessions(w, members),
       read: (r) => ({
         type: 'disconnect',
-        members: list(r, () => readSession(r), limits.addresses),
+        members: list(r, () => r.session(), limits.addresses),
       }),
     },
   };

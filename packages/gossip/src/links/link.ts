@@ -45,12 +45,19 @@ export class Link {
   #acked = 0;
   #consumed = 0;
   #ackTold = 0;
-  /** More bulk is about to be queued: wait for a full frame. */
-  holdBulk = false;
+  #holdBulk = false;
+  #ready = false;
+  /** Called where there may be something to send, once until the next `flush`. */
+  onReady: (() => void) | undefined;
 
   constructor(settings: Settings, stats: Stats) {
     this.#settings = settings;
     this.#stats = stats;
+  }
+
+  /** Something was queued, or may go now, that could not before. */
+  get ready(): boolean {
+    return this.#ready;
   }
 
   get unackedBytes(): number {
@@ -73,12 +80,20 @@ export class Link {
 
   consume(bytes: number): void {
     this.#consumed += bytes;
+    if (this.#consumed - this.#ackTold >= this.#settings.ackBytes) this.#wake();
+  }
+
+  /** More bulk is about to be queued: waits for a full frame. */
+  set holdBulk(hold: boolean) {
+    this.#holdBulk = hold;
+    if (!hold && this.#bulk.length > 0) this.#wake();
   }
 
   /** @returns false where more is acknowledged than was sent */
   acknowledge(bytes: number): boolean {
     if (bytes > this.#sent) return false;
     this.#acked = Math.max(this.#acked, bytes);
+    this.#wake();
     for (;;) {
       const first = this.#bulkInFlight[0];
       if (first === undefined || first.end > this.#acked) return true;
@@ -89,14 +104,17 @@ export class Link {
 
   urgent(message: Message): void {
     this.#urgent.push(message);
+    this.#wake();
   }
 
   want(range: Range): void {
     this.#wants.push(range);
+    this.#wake();
   }
 
   have(session: SessionId, seq: number): void {
     this.#heads.set(session, Math.max(seq, this.#heads.get(session) ?? 0));
+    this.#wake();
   }
 
   rumour(run: Run, way: Way): void {
@@ -106,16 +124,14 @@ export class Link {
       return;
     }
     const message = { type: 'run', session, repair: false, way, from, to, bytes } as const;
-    this.#rumours.push({ message, bytes: bytes.length + headBytes });
-    this.#rumourBytes += bytes.length + headBytes;
+    this.#queueRumour(message, bytes.length + headBytes);
   }
 
   /** @returns false where there is no room */
   signal(message: MessageOf<'signal'>): boolean {
     const bytes = message.sealed.length + headBytes;
     if (this.#rumourBytes + bytes > this.#settings.linkRumourQueueBytes) return false;
-    this.#rumours.push({ message, bytes });
-    this.#rumourBytes += bytes;
+    this.#queueRumour(message, bytes);
     return true;
   }
 
@@ -128,15 +144,18 @@ export class Link {
       waiting.delete(oldest);
     }
     waiting.set(key, message);
+    this.#wake();
   }
 
   bulk(message: Message, bytes: number): void {
     this.#bulk.push({ message, bytes: bytes + headBytes });
     this.#bulkBytes += bytes + headBytes;
+    this.#wake();
   }
 
   /** Takes what may go now, as frames. */
   flush(): Uint8Array[] {
+    this.#ready = false;
     const writer = new FrameWriter(this.#names, this.#settings.frameBytes);
     const state = { writer, pending: 0 };
     this.#writeUrgent(state);
@@ -151,6 +170,18 @@ export class Link {
     for (const frame of small) this.#sent += frame.length;
     const bulk = this.#takeBulk();
     return bulk.length === 0 ? small : [...small, ...bulk];
+  }
+
+  #wake(): void {
+    if (this.#ready) return;
+    this.#ready = true;
+    this.onReady?.();
+  }
+
+  #queueRumour(message: Message, bytes: number): void {
+    this.#rumours.push({ message, bytes });
+    this.#rumourBytes += bytes;
+    this.#wake();
   }
 
   #writeUrgent(state: { writer: FrameWriter; pending: number }): void {
@@ -206,7 +237,7 @@ export class Link {
   }
 
   #takeBulk(): Uint8Array[] {
-    if (this.#bulk.length === 0 || this.holdBulk) return [];
+    if (this.#bulk.length === 0 || this.#holdBulk) return [];
     const writer = new FrameWriter(this.#names, this.#settings.frameBytes);
     const state = { writer, pending: 0 };
     let next = 0;

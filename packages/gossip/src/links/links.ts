@@ -41,21 +41,21 @@ export class Links {
   }
 
   up(id: LinkId, member: SessionId): void {
-    const { active, feeds, links, now, settings, stats } = this.#core;
+    const { active, feeds, now, settings, stats } = this.#core;
     const { bridge, liveness, rounds } = this.#users;
     const neighbour = new Neighbour(id, member, settings, stats, now);
     const older = active.get(member);
-    links.set(id, neighbour);
+    this.#core.addLink(neighbour);
     neighbour.link.urgent(rounds.hello());
     neighbour.told = feeds.digest;
     liveness.greet(neighbour);
     if (older === undefined) {
-      active.set(member, neighbour);
+      this.#activate(neighbour);
       bridge.tellAll();
     } else {
       bridge.tell(neighbour);
       if (settings.self < member) {
-        active.set(member, neighbour);
+        this.#activate(neighbour);
         this.#core.close(older, 'replaced');
       }
     }
@@ -66,7 +66,7 @@ export class Links {
     const { ephemerals, liveness, overlay, trees } = this.#users;
     neighbour.hello = true;
     neighbour.intervalMs = message.intervalMs;
-    this.#core.active.set(neighbour.member, neighbour);
+    this.#activate(neighbour);
     liveness.hello(neighbour, message);
     overlay.entered(neighbour);
     trees.entered(neighbour);
@@ -84,10 +84,10 @@ export class Links {
 
   /** Lets go of the links closed while the event was handled. */
   sweep(): void {
-    for (;;) {
-      const closed = this.#core.closing.shift();
-      if (closed === undefined) return;
-      this.#forget(closed, closed.parting);
+    const { closing } = this.#core;
+    while (closing.length > 0) {
+      const closed = closing.shift();
+      if (closed !== undefined) this.#forget(closed, closed.parting);
     }
   }
 
@@ -100,6 +100,7 @@ export class Links {
     values.dropNeighbour(neighbour);
     if (active.get(member) === neighbour) {
       active.delete(member);
+      this.#users.rounds.linksChanged();
       const other = [...links.values()].findLast((link) => link.member === member && !link.gone);
       if (other === undefined) {
         trees.left(neighbour, parting);
@@ -114,9 +115,15 @@ export class Links {
     liveness.tick();
   }
 
+  /** What is sent to that member goes on this link from now on. */
+  #activate(neighbour: Neighbour): void {
+    this.#core.active.set(neighbour.member, neighbour);
+    this.#users.rounds.linksChanged();
+  }
+
   /** What was under way on the other link may be lost: compares at once. */
   #promote(neighbour: Neighbour): void {
-    this.#core.active.set(neighbour.member, neighbour);
+    this.#activate(neighbour);
     this.#users.bridge.tell(neighbour);
     this.#users.trees.entered(neighbour);
     this.#users.rounds.tell(neighbour);

@@ -51,8 +51,6 @@ export class Neighbour {
   echo: { nonce: number; at: number } | undefined;
   /** Smoothed round trip of echoes. */
   srttMs: number | undefined;
-  // liveness.ts: when it was last told that it is held gone.
-  deniedAt = -Infinity;
 
   // overlay/shuffle.ts: walks it passed on since then.
   walks = 0;

@@ -27,6 +27,8 @@ export class Server {
   readonly #core: Core;
   readonly #desks = new Map<Neighbour, Desk>();
   readonly #readings = new Map<number, Reading>();
+  /** Somebody waits for an answer, or did until a moment ago. */
+  #busy = false;
 
   constructor(core: Core) {
     this.#core = core;
@@ -104,6 +106,8 @@ export class Server {
 
   /** Reads on for every neighbour that has room. */
   pump(): void {
+    if (!this.#busy) return;
+    this.#busy = false;
     for (const [neighbour, desk] of this.#desks) {
       while (desk.queue.length > 0 && desk.reading < this.#core.settings.readsPerLink) {
         const room = neighbour.link.bulkRoom - desk.reserved;
@@ -112,6 +116,7 @@ export class Server {
       }
       const gathering = desk.reading > 0 && neighbour.link.bulkQueuedBytes < limits.frameBytes;
       neighbour.link.holdBulk = gathering;
+      if (desk.reading + desk.queue.length > 0) this.#busy = true;
     }
   }
 
@@ -180,6 +185,7 @@ export class Server {
   }
 
   #deskOf(neighbour: Neighbour): Desk {
+    this.#busy = true;
     let desk = this.#desks.get(neighbour);
     if (desk === undefined) {
       desk = { queue: [], reading: 0, reserved: 0 };

@@ -110,7 +110,7 @@ export class Values {
 
   /** Starts what may start. @param likely asked first */
   pump(likely: Neighbour | undefined): void {
-    if (this.#core.active.size === 0) return;
+    if (this.#wanted.size === 0 || this.#core.active.size === 0) return;
     for (const wanted of this.#wanted.values()) {
       if (this.#active >= this.#core.settings.activeValues) return;
       if (wanted.holder !== undefined) continue;

@@ -3,7 +3,12 @@ import type { SessionId } from '@grapevine/wire';
 
 const nodeLabel = label('grapevine/1 node');
 const hashBytes = 16;
+/** What the hash of a node is made from: the label, and 16 hashes. */
+const nodeInput = concat(nodeLabel, new Uint8Array(16 * hashBytes));
 const empty = new Uint8Array(hashBytes);
+/** Codes of the hex digits 0 and a. */
+const digit0 = 48;
+const letterA = 97;
 
 /** What a table holds of one session, as the tree sees it: 16 bytes. */
 export interface Leaf {
@@ -100,13 +105,19 @@ export class DigestTree<L extends Leaf> {
   #hashOf(node: TreeNode<L> | undefined): Uint8Array {
     if (node === undefined) return empty;
     if (node.leaf !== undefined) return node.leaf.leaf;
-    node.hash ??= this.#hash(
-      concat(
-        nodeLabel,
-        ...Array.from({ length: 16 }, (_, digit) => this.#hashOf(node.children[digit])),
-      ),
-    ).subarray(0, hashBytes);
+    node.hash ??= this.#hashOfChildren(node);
     return node.hash;
+  }
+
+  #hashOfChildren({ children }: TreeNode<L>): Uint8Array {
+    // Before anything is written where their own hashes are made from.
+    for (const child of children) this.#hashOf(child);
+    nodeInput.fill(0, nodeLabel.length);
+    for (const [digit, child] of children.entries()) {
+      if (child !== undefined)
+        nodeInput.set(this.#hashOf(child), nodeLabel.length + digit * hashBytes);
+    }
+    return this.#hash(nodeInput).slice(0, hashBytes);
   }
 }
 
@@ -158,5 +169,6 @@ function* leavesOf<L extends Leaf>(node: TreeNode<L>): Generator<L> {
 }
 
 function digitAt(session: SessionId, depth: number): number {
-  return Number.parseInt(session.charAt(depth), 16);
+  const code = session.charCodeAt(depth);
+  return code < letterA ? code - digit0 : code - letterA + 10;
 }

@@ -44,6 +44,10 @@ export function opinionOf(
   return { type, ...opinion, signature: sign(standIn, by, opinionBytes(type, opinion)) };
 }
 
+export function goneOf(session: SessionId, incarnation = 1): MessageOf<'gone'> {
+  return { type: 'gone', session, incarnation };
+}
+
 /** The other end of a link to an `Attested`, which keeps what it was sent. */
 export class Actor {
   readonly id: SessionId;

@@ -33,6 +33,7 @@ export class FakeLog {
   /** What is held, as text: equal exactly for equal replicas. */
   vector(): string {
     return this.feeds()
+      .filter(({ seq, ended }) => seq > 0 || ended)
       .map(({ session, seq, leaf }) => `${session}:${seq}:${String(leaf)}`)
       .sort()
       .join('\n');

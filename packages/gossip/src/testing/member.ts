@@ -29,7 +29,8 @@ export class FakeMember {
   alive = true;
   readonly #network: FakeNetwork;
   readonly #tokens = new Map<Timer, number>();
-  readonly #saidTo = new Map<SessionId, string>();
+  /** What the other end of a link last said it holds. */
+  readonly #saidOn = new Map<LinkId, string>();
   readonly #early = new Map<LinkId, Delivery[]>();
   #vector: string | undefined;
   #frozenUntil = 0;
@@ -141,7 +142,7 @@ export class FakeMember {
       this.#early.get(link.id)?.push({ bytes, told });
       return;
     }
-    if (told !== undefined) this.#saidTo.set(told.from, told.vector);
+    if (told !== undefined) this.#saidOn.set(link.id, told);
     this.handle({ type: 'frame', link: link.id, bytes });
   }
 
@@ -217,11 +218,11 @@ export class FakeMember {
 
   /** Members linked that last said they hold exactly what is held here. */
   #saidSame(): number {
-    let same = 0;
-    for (const member of new Set(this.up.values())) {
-      if (this.#saidTo.get(member) === this.vector) same++;
+    const same = new Set<SessionId>();
+    for (const [link, member] of this.up) {
+      if (this.#saidOn.get(link) === this.vector) same.add(member);
     }
-    return same;
+    return same.size;
   }
 
   #validate({ id, what, session, bytes }: Extract<OutEvent, { type: 'validate' }>): void {

@@ -34,7 +34,7 @@ export interface Direction {
 /** A frame under way; with what the sender held where the frame tells its digest. */
 export interface Delivery {
   bytes: Uint8Array;
-  told: { from: SessionId; vector: string } | undefined;
+  told: string | undefined;
 }
 
 export interface FakeLink {
@@ -191,7 +191,7 @@ export class FakeNetwork {
     const direction = link.directions[link.ends[0] === from ? 0 : 1];
     const messages = direction.tap.see(bytes);
     const tells = messages.some(({ type }) => type === 'hello' || type === 'round');
-    const told = tells ? { from: from.id, vector: from.vector } : undefined;
+    const told = tells ? from.vector : undefined;
     const wireMs = (bytes.length * 1000) / this.options.bytesPerSecond;
     const start = Math.max(this.now, direction.busyUntil - direction.latencyMs);
     direction.busyUntil = start + wireMs + direction.latencyMs;
