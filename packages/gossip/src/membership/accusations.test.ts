@@ -3,6 +3,7 @@ import {
   Actor,
   Attested,
   cardOf,
+  goneOf,
   opinionOf,
   round,
   run,
@@ -19,7 +20,10 @@ describe('accusations', () => {
     accuser.say(accusation);
     expect(subject.last('member')).toMatchObject([{ member: accused.id, state: 'suspect' }]);
     expect(other.take('suspect')).toEqual([accusation]);
-    expect(accused.take('suspect', 'echo')).toMatchObject([accusation, { type: 'echo' }]);
+    const gone = { type: 'gone', session: accused.id, incarnation: 1 };
+    const told = accused.take('suspect', 'gone', 'echo');
+    expect(told).toMatchObject([accusation, gone, { type: 'echo' }]);
+    expect(other.take('gone')).toEqual([]);
     expect(accuser.take('suspect')).toEqual([]);
     other.say(accusation);
     expect([accuser, accused, other].flatMap((actor) => actor.take('suspect'))).toEqual([]);
@@ -39,9 +43,26 @@ describe('accusations', () => {
     accuser.say(opinionOf('suspect', accuser.id, accused.id));
     expect(run(subject, 1990, [accuser])).toEqual([]);
     expect(accuser.take('suspect')).toEqual([]);
-    run(subject, 2000, [accuser]);
-    // Two of two: dead two seconds after the first.
-    expect(subject.stateOf(accused.id)).toBe('dead');
+    run(subject, 2000);
+    expect(accuser.take('suspect')).toMatchObject([{ by: self, about: accused.id, degree: 2 }]);
+    // M6: two of two, a second after the last.
+    expect(run(subject, 2990, [accuser])).toEqual([]);
+    expect(run(subject, 3000, [accuser])[0]).toEqual([3000, 'dead']);
+  });
+
+  it('M6: the only neighbour of one lost is all of them in a room of two, not of three', () => {
+    for (const [others, deadAt] of [
+      [[], 2000],
+      [[2], 12_000],
+    ] as const) {
+      const subject = new Attested();
+      const lost = subject.meet(1);
+      const actors = others.map((byte) => subject.meet(byte));
+      subject.handle({ type: 'linkDown', link: lost.link, reason: 'lost' });
+      for (const actor of actors) expect(actor.take('suspect')).toMatchObject([{ degree: 1 }]);
+      expect(run(subject, deadAt - 10, actors)).toEqual([]);
+      expect(run(subject, deadAt, actors)).toEqual([[deadAt, 'dead']]);
+    }
   });
 
   it('M8: what was to be decided while our timers were held up is found out anew', () => {
@@ -51,10 +72,10 @@ describe('accusations', () => {
     subject.now = 60_000;
     const said = run(subject, 63_240, [accuser]);
     expect([said, subject.stateOf(accused.id)]).toEqual([[], 'suspect']);
-    // Two of two, two seconds after the pause.
-    expect(run(subject, 63_260, [accuser])).toEqual([
-      [63_250, 'dead'],
-      [63_250, 'silent'],
+    // Two of two, a second after the last.
+    expect(run(subject, 64_260, [accuser])).toEqual([
+      [64_250, 'dead'],
+      [64_250, 'silent'],
     ]);
   });
 
@@ -140,7 +161,7 @@ describe('accusations', () => {
     accused.take();
     accused.say(cardOf(accused.id));
     expect(subject.stateOf(accused.id)).toBe('suspect');
-    expect(accused.take('suspect')).toEqual([accusation]);
+    expect(accused.take('suspect', 'gone')).toEqual([goneOf(accused.id)]);
     accused.say(cardOf(accused.id, { incarnation: 2 }));
     expect(subject.stateOf(accused.id)).toBe('alive');
     // That accusation is history: who repeats it is told the card.
@@ -162,10 +183,18 @@ describe('accusations', () => {
     expect(accuse(1, 2)).toEqual([2]);
     expect(accuse(9, 3)).toEqual([]);
     expect(accuse(2, 4)).toEqual([]);
+    expect(accuse(2, 5)).toEqual([]);
     run(subject, 1090);
     expect(actor.take('alive')).toEqual([]);
     run(subject, 1100);
     expect(actor.take('alive')).toMatchObject([{ incarnation: 3 }]);
+    // Those that came while it waited do not put the next one off.
+    subject.now = 1200;
+    expect(accuse(3, 6)).toEqual([]);
+    run(subject, 2090);
+    expect(actor.take('alive')).toEqual([]);
+    run(subject, 2100);
+    expect(actor.take('alive')).toMatchObject([{ incarnation: 4 }]);
   });
 
   it('M4: opinions about oneself, of strangers, or at another incarnation are no news', () => {
@@ -175,7 +204,6 @@ describe('accusations', () => {
       opinionOf('suspect', accused.id, accused.id),
       opinionOf('suspect', self, accused.id),
       opinionOf('suspect', sessionOf(9), accused.id),
-      opinionOf('suspect', actor.id, sessionOf(9)),
       opinionOf('suspect', actor.id, accused.id, { incarnation: 0 }),
       opinionOf('suspect', actor.id, accused.id, { incarnation: 2 }),
       opinionOf('vouch', actor.id, accused.id),
@@ -204,21 +232,22 @@ describe('accusations', () => {
     }
   });
 
-  it('M12: who was a neighbour of the dead and did not say so is accused', () => {
+  it('M12: who was a neighbour of the dead and did not say so is accused, unless it is watched', () => {
     const subject = new Attested();
-    const [dead, other] = [subject.meet(1, [2, 3, 4]), subject.meet(2)];
-    for (const byte of [3, 4, 5]) other.say(cardOf(sessionOf(byte)));
+    const [dead, other] = [subject.meet(1, [2, 3, 4, 6]), subject.meet(2, [6])];
+    for (const byte of [3, 4, 5, 6]) other.say(cardOf(sessionOf(byte)));
     subject.now = 1000;
     subject.handle({ type: 'linkDown', link: dead.link, reason: 'lost' });
     for (const byte of [2, 3]) {
-      other.say(opinionOf('suspect', sessionOf(byte), dead.id, { degree: 4, number: byte }));
+      other.say(opinionOf('suspect', sessionOf(byte), dead.id, { degree: 5, number: byte }));
     }
     run(subject, 8000, [other]);
-    expect([1, 2, 3, 4, 5].map((byte) => subject.stateOf(sessionOf(byte)))).toEqual([
+    expect([1, 2, 3, 4, 5, 6].map((byte) => subject.stateOf(sessionOf(byte)))).toEqual([
       'dead',
       'alive',
       'alive',
       'suspect',
+      'alive',
       'alive',
     ]);
   });

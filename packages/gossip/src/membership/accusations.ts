@@ -13,12 +13,18 @@ import type { Entry, Table } from './table.ts';
 
 /** Of the members the dead named as neighbours, as many are judged (M12): an active view. */
 const maxWards = 9;
+/** Cards that were under way together when their member went have come by then. Guess. */
+const doubtMs = 1000;
+/** Members of a room that doubt it, on average, when one comes back to life (M7). */
+const doubters = 2;
 
 interface Grounds {
   /** The link to it, or the one there was. */
   neighbour: Neighbour | undefined;
   /** It was silent on a link that stands; otherwise the link is lost. */
   silent: boolean;
+  /** Refuted, it is asked once more whether it lives (M7). */
+  twice: boolean;
 }
 
 /** Who accuses whom, and what becomes of it (M4-M7, M11, M12). */
@@ -34,6 +40,8 @@ export class Accusations {
   readonly #awareness: Awareness;
   readonly #checking: Checking;
   readonly #open = new Map<SessionId, Suspicion>();
+  /** When members that refuted are to be asked once more (M7). */
+  readonly #doubts = new Map<SessionId, number>();
   /** Of our last opinion; above those of an earlier life as the card's incarnation is. */
   #number: number;
 
@@ -57,9 +65,10 @@ export class Accusations {
   }
 
   /** A neighbour does not answer, or its link is lost (M4). */
-  accuse(entry: Entry, { neighbour, silent }: Grounds): void {
+  accuse(entry: Entry, { neighbour, silent, twice }: Grounds): void {
     const { self } = this.#core.settings;
     if (entry.state !== 'alive' && entry.state !== 'suspect') return;
+    entry.accused ||= twice;
     const suspicion = this.#suspect(entry);
     if (neighbour !== undefined) suspicion.peers ??= neighbour.peers;
     suspicion.decideAt = undefined;
@@ -72,7 +81,9 @@ export class Accusations {
   /** An opinion of another about somebody else. */
   heard(neighbour: Neighbour, message: SignedOpinion): void {
     const { by, about, number } = message;
-    if (!this.#isNews(message)) return;
+    // The card it is about may be on its way through the same check.
+    const early = !this.sampled() && this.#table.get(about) === undefined && this.#table.knows(by);
+    if (!early && !this.#isNews(message)) return;
     const statement = {
       member: by,
       proof: this.#table.get(by)?.proof,
@@ -103,6 +114,41 @@ export class Accusations {
     this.#open.delete(card.session);
   }
 
+  /**
+   * A card has refuted what its member was accused of, or has brought it back from the dead. Who
+   * is not linked to it cannot know whether the card was only under way for long (M7).
+   */
+  doubt(entry: Entry, returned: boolean): void {
+    if (!entry.accused) {
+      if (!returned || this.#core.settings.random() * this.size() >= doubters) return;
+    }
+    entry.accused = false;
+    const at = this.#core.now + doubtMs;
+    this.#doubts.set(entry.id, at);
+    this.#core.schedule('liveness', at);
+  }
+
+  /**
+   * The neighbour holds it gone: so do we in the time of M6, unless it shows that it lives. Every
+   * neighbour that says so counts as an accuser (M3).
+   */
+  toldGone({ member: by }: Neighbour, entry: Entry, incarnation: number): void {
+    const { active, now } = this.#core;
+    const linked = active.get(entry.id);
+    if (linked !== undefined) {
+      linked.link.urgent({ type: 'gone', session: entry.id, incarnation });
+      return;
+    }
+    // Once it is suspect another accuser would only cost the room a message to all.
+    if (entry.state === 'alive') {
+      this.accuse(entry, { neighbour: undefined, silent: false, twice: false });
+    }
+    const suspicion = this.#open.get(entry.id);
+    if (suspicion === undefined || !suspicion.isNews(by, 0)) return;
+    suspicion.hold({ by, accuses: true, number: 0, degree: 0 }, undefined, now);
+    this.#plan(suspicion);
+  }
+
   drop(member: SessionId): void {
     this.#open.delete(member);
   }
@@ -119,7 +165,7 @@ export class Accusations {
   /** Decides and declares what is due. @returns when to look again */
   tick(): number {
     const { now } = this.#core;
-    let next = Infinity;
+    let next = this.#askAgain();
     for (const suspicion of this.#open.values()) {
       if ((suspicion.decideAt ?? Infinity) <= now) this.#decide(suspicion);
       if (this.#deadAt(suspicion) <= now) this.#expire(suspicion);
@@ -129,18 +175,34 @@ export class Accusations {
     return next;
   }
 
-  /** Tells one that is held dead or suspect so, and nobody else: it can only be wrong (M3). */
-  deny(neighbour: Neighbour, entry: Entry): void {
-    const { self: by } = this.#core.settings;
-    const { id: about, incarnation } = entry;
-    const opinion = { by, about, incarnation, number: ++this.#number, degree: 0 };
-    this.#attest.sign(opinionBytes('suspect', opinion), (signature) => {
-      if (!neighbour.gone) neighbour.link.urgent({ type: 'suspect', ...opinion, signature });
-    });
-  }
-
   clear(): void {
     this.#open.clear();
+    this.#doubts.clear();
+  }
+
+  /** Whether anybody is known who would notice that the member is gone. */
+  isWatched(member: SessionId): boolean {
+    const { active } = this.#core;
+    if (active.has(member)) return true;
+    for (const { peers } of active.values()) if (peers.has(member)) return true;
+    return false;
+  }
+
+  /** @returns when to look again */
+  #askAgain(): number {
+    let next = Infinity;
+    for (const [member, at] of this.#doubts) {
+      const due = Math.max(at, this.#awareness.mutedUntil);
+      if (due > this.#core.now) {
+        next = Math.min(next, due);
+        continue;
+      }
+      this.#doubts.delete(member);
+      const entry = this.#table.get(member);
+      if (entry?.state !== 'alive' || this.isWatched(member)) continue;
+      this.accuse(entry, { neighbour: undefined, silent: false, twice: false });
+    }
+    return next;
   }
 
   /** Only what is about the incarnation known: no accuser can drive a member's incarnation up. */
@@ -177,10 +239,15 @@ export class Accusations {
     else this.#plan(suspicion);
   }
 
-  /** Being its neighbour, we find out whether the accused answers (M5). */
+  /**
+   * Being its neighbour, we find out whether the accused answers, and tell it: who accuses it may
+   * have no link to it any more (M5).
+   */
   #ask(suspicion: Suspicion, neighbour: Neighbour | undefined): void {
     if (neighbour === undefined || suspicion.decideAt !== undefined) return;
     suspicion.peers ??= neighbour.peers;
+    const { about, incarnation } = suspicion;
+    neighbour.link.urgent({ type: 'gone', session: about.id, incarnation });
     this.#await(suspicion, neighbour);
   }
 
@@ -204,7 +271,7 @@ export class Accusations {
       suspicion.decideAt = this.#awareness.mutedUntil;
     } else {
       neighbour.accusedAt ??= this.#core.now;
-      this.accuse(about, { neighbour, silent: true });
+      this.accuse(about, { neighbour, silent: true, twice: true });
     }
   }
 
@@ -263,8 +330,10 @@ export class Accusations {
 
   /** Nobody accuses it any more. */
   #end(suspicion: Suspicion): void {
-    this.#open.delete(suspicion.about.id);
-    this.#table.enter(suspicion.about, 'alive');
+    const { about } = suspicion;
+    this.#open.delete(about.id);
+    about.accused = false;
+    this.#table.enter(about, 'alive');
   }
 
   /** Its time is over; whom we are linked to and did not accuse is asked once more. */
@@ -276,9 +345,8 @@ export class Accusations {
   }
 
   #die(suspicion: Suspicion): void {
-    const { about, evidence, peers } = suspicion;
+    const { about, peers } = suspicion;
     this.#open.delete(about.id);
-    about.accusation = evidence;
     this.#table.enter(about, 'dead');
     const neighbour = this.#core.active.get(about.id);
     if (neighbour !== undefined) this.#core.close(neighbour, 'silent');
@@ -292,8 +360,8 @@ export class Accusations {
    */
   #judge(ward: SessionId, suspicion: Suspicion): void {
     const entry = this.#table.get(ward);
-    if (entry?.state !== 'alive' || this.#core.active.has(ward)) return;
+    if (entry?.state !== 'alive' || this.isWatched(ward)) return;
     if (suspicion.verdictOf(ward) !== undefined || entry.newsAt > suspicion.since) return;
-    this.accuse(entry, { neighbour: undefined, silent: false });
+    this.accuse(entry, { neighbour: undefined, silent: false, twice: true });
   }
 }

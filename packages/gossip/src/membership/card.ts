@@ -57,6 +57,8 @@ export class OwnCard {
   #signing = false;
   #again = false;
   #signedAt = -Infinity;
+  /** The next card refutes. */
+  #refuting = false;
   #refutedAt = -Infinity;
   #dueAt = Infinity;
   #renewAt = Infinity;
@@ -139,9 +141,8 @@ export class OwnCard {
 
   #refute(): void {
     if (this.#state !== 'alive') return;
-    const at = Math.max(this.#core.now, this.#refutedAt + refuteSpacingMs);
-    this.#refutedAt = at;
-    this.#due(at);
+    this.#refuting = true;
+    this.#due(Math.max(this.#core.now, this.#refutedAt + refuteSpacingMs));
   }
 
   #due(at: number): void {
@@ -162,6 +163,8 @@ export class OwnCard {
     }
     const { now, info, settings } = this.#core;
     const { self: session, proof } = settings;
+    if (this.#refuting) this.#refutedAt = now;
+    this.#refuting = false;
     const health = this.#health();
     this.#signing = true;
     this.#signedAt = now;

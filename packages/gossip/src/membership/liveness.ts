@@ -23,8 +23,7 @@ export type { Member, MemberLeaf } from './table.ts';
 
 /** An accusation with both names. */
 const opinionSize = 160;
-/** A member is told at most this often that it is held gone. Guess. */
-const denySpacingMs = 1000;
+
 /** Who is here (PROTOCOL.md section 11): the table of members and all that changes it. */
 export class Liveness {
   /** The neighbours on the shared tree: a card is passed on to them (M2). */
@@ -130,12 +129,11 @@ export class Liveness {
     return this.#table.cardOf(member);
   }
 
-  /** Sends the neighbour what is known of that member: card, or what it is held gone by (M10). */
+  /** Sends the neighbour what is known of that member: card, and what it is suspect by (M10). */
   offer(neighbour: Neighbour, member: SessionId): void {
     const card = this.#table.cardOf(member);
     if (card !== undefined) neighbour.link.bulk(card, cardBytes(card).length + proofBytes);
-    const entry = this.#table.get(member);
-    const accusation = entry?.accusation ?? this.#accusations.of(member)?.evidence;
+    const accusation = this.#accusations.of(member)?.evidence;
     if (accusation !== undefined) neighbour.link.bulk(accusation, opinionSize);
   }
 
@@ -221,7 +219,8 @@ export class Liveness {
       return;
     }
     const entry = this.#table.get(member);
-    if (entry !== undefined) this.#accusations.accuse(entry, { neighbour, silent: false });
+    if (entry === undefined) return;
+    this.#accusations.accuse(entry, { neighbour, silent: false, twice: true });
   }
 
   echoReply(neighbour: Neighbour, nonce: number): void {
@@ -254,9 +253,28 @@ export class Liveness {
     if (this.#over) return;
     if (about === this.#core.settings.self) this.#own.accused(incarnation);
     else this.#accusations.heard(neighbour, message);
+    const entry = this.#table.get(about);
+    if (entry !== undefined && !isPresent(entry)) {
+      const late = by === neighbour.member && incarnation <= entry.incarnation;
+      if (late) this.#tellGone(neighbour, entry);
+      return;
+    }
     // It does not know the newer card.
-    const card = by === neighbour.member ? this.#table.cardOf(about) : undefined;
+    const card = this.#table.cardOf(about);
     if (card !== undefined && card.incarnation > incarnation) neighbour.link.urgent(card);
+  }
+
+  gone(neighbour: Neighbour, { session, incarnation }: MessageOf<'gone'>): void {
+    if (this.#over) return;
+    if (session === this.#core.settings.self) {
+      this.#own.accused(incarnation);
+      return;
+    }
+    const entry = this.#table.get(session);
+    if (entry === undefined || !isPresent(entry)) return;
+    if (entry.incarnation <= incarnation) {
+      this.#accusations.toldGone(neighbour, entry, incarnation);
+    } else if (entry.card !== undefined) neighbour.link.urgent(entry.card);
   }
 
   vouched(neighbour: Neighbour, message: MessageOf<'vouch'>): void {
@@ -293,7 +311,9 @@ export class Liveness {
   /** @returns true: there is nothing else to be done about it but to close the link */
   #silent(neighbour: Neighbour): boolean {
     const entry = this.#table.get(neighbour.member);
-    if (entry !== undefined) this.#accusations.accuse(entry, { neighbour, silent: true });
+    if (entry !== undefined) {
+      this.#accusations.accuse(entry, { neighbour, silent: true, twice: true });
+    }
     return true;
   }
 
@@ -323,7 +343,11 @@ export class Liveness {
     const before = this.#table.get(card.session)?.state;
     if (before === 'asleep' && neighbour !== undefined) neighbour.heardAt = now;
     this.#accusations.refuted(card);
-    this.#table.take(card);
+    const entry = this.#table.take(card);
+    if (neighbour !== undefined || card.state !== 'alive') entry.accused = false;
+    else if (card.state === 'alive') {
+      this.#accusations.doubt(entry, before === 'dead' || before === 'left');
+    }
     if (card.state === 'asleep') this.#upkeep.slept();
     if (!this.#sampling.sampled) {
       // What ends a suspicion or a membership, or takes it up again, is not left to a tree that may
@@ -340,21 +364,20 @@ export class Liveness {
   #answer(neighbour: Neighbour, card: SignedCard): void {
     const entry = this.#table.get(card.session);
     if (entry === undefined || entry.state === 'alive' || entry.state === 'asleep') return;
-    if (entry.state === 'left' && entry.card !== undefined) {
-      if (isLater(entry.card, card)) neighbour.link.urgent(entry.card);
-      return;
-    }
-    if (card.incarnation < entry.incarnation && entry.state === 'suspect') return;
-    const accusation = entry.accusation ?? this.#accusations.of(entry.id)?.evidence;
-    if (accusation !== undefined) neighbour.link.urgent(accusation);
-    else if (neighbour.member === entry.id) this.#deny(neighbour, entry);
+    if (card.state === 'left') return;
+    if (entry.state !== 'suspect') this.#tellGone(neighbour, entry);
+    else if (card.incarnation === entry.incarnation) this.#tellSuspect(neighbour, entry);
   }
 
-  #deny(neighbour: Neighbour, entry: Entry): void {
-    const { now } = this.#core;
-    if (now - neighbour.deniedAt < denySpacingMs) return;
-    neighbour.deniedAt = now;
-    this.#accusations.deny(neighbour, entry);
+  #tellSuspect(neighbour: Neighbour, { id: session, incarnation }: Entry): void {
+    const accusation = this.#accusations.of(session)?.evidence;
+    if (neighbour.member === session) neighbour.link.urgent({ type: 'gone', session, incarnation });
+    else if (accusation !== undefined) neighbour.link.urgent(accusation);
+  }
+
+  /** What it is gone by where there is its own word, else that we hold it gone. */
+  #tellGone(neighbour: Neighbour, { id: session, card, incarnation }: Entry): void {
+    neighbour.link.urgent(card ?? { type: 'gone', session, incarnation });
   }
 }
 

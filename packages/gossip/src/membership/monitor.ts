@@ -115,7 +115,7 @@ export class Monitor {
       neighbour.askedAt = undefined;
       return echoAt;
     }
-    if (neighbour.askedAt === undefined || neighbour.askedAt < heardAt) {
+    if (neighbour.askedAt === undefined || neighbour.askedAt <= heardAt) {
       neighbour.askedAt = now;
       this.echo(neighbour);
     }

@@ -15,7 +15,7 @@ const about: Entry = {
   card: undefined,
   proof: undefined,
   newsAt: 0,
-  accusation: undefined,
+  accused: false,
 };
 const self = sessionOf(0x55);
 const well = { scale: 1 };
@@ -59,11 +59,45 @@ describe('suspicion', () => {
   it('M6: with all its neighbours accusing it is dead two seconds after the first', () => {
     expect(accused(6, 6).deadAt({ ...room, size: 1000 }, well)).toBe(3000);
     expect(accused(5, 6).deadAt({ ...room, size: 1000 }, well)).toBeCloseTo(7000, 6);
-    expect(accused(1, 1).deadAt(room, well)).toBe(3000);
+  });
+
+  it('M6: one neighbour is all of them only in a room of two', () => {
+    expect(accused(1, 1).deadAt({ ...room, size: 2 }, well)).toBe(3000);
+    expect(accused(1, 1).deadAt({ ...room, size: 3 }, well)).toBe(13_000);
+    expect(accused(2, 1).deadAt({ ...room, size: 3 }, well)).toBe(13_000);
+    expect(accused(2, 2).deadAt({ ...room, size: 3 }, well)).toBe(3000);
+  });
+
+  it('M6: nobody is dead within a second of the last accuser', () => {
+    const suspicion = accused(3, 4);
+    const joined = (by: number, atMs: number) => {
+      const opinion = { by: sessionOf(by), accuses: true, number: atMs, degree: 4 };
+      suspicion.hold(opinion, undefined, atMs);
+      return suspicion.deadAt(room, well);
+    };
+    expect(joined(13, 2000)).toBe(3000);
+    expect(joined(14, 2001)).toBe(3001);
+    expect(joined(15, 2999)).toBe(3999);
+    // Who accuses again is none who joins, and health stretches only the time it has.
+    expect(joined(15, 3500)).toBe(3999);
+    expect(suspicion.deadAt(room, { scale: 2 })).toBe(5000);
+    expect(joined(16, 4500)).toBe(5500);
+    expect(suspicion.deadAt(room, { scale: 2 })).toBe(5500);
+    // A pause of ours changes nothing about it.
+    suspicion.restart(0);
+    expect(suspicion.deadAt(room, well)).toBe(5500);
+  });
+
+  it('M6: the second goes for the sampled room and for who took its word back too', () => {
+    const suspicion = accused(1, 6);
+    const by = sessionOf(10);
+    suspicion.hold({ by, accuses: false, number: 2, degree: 6 }, undefined, 1100);
+    suspicion.hold({ by, accuses: true, number: 3, degree: 6 }, undefined, 2500);
+    expect(suspicion.deadAt({ ...room, sampled: true }, well)).toBe(3500);
   });
 
   it('M6: all is not all while a neighbour of it, ourselves, does not accuse', () => {
-    expect(accused(1, 1).deadAt({ ...room, watching: true }, well)).toBe(13_000);
+    expect(accused(1, 1).deadAt({ ...room, size: 2, watching: true }, well)).toBe(13_000);
     const suspicion = accused(1, 2);
     suspicion.hold({ by: self, accuses: true, number: 1, degree: 2 }, undefined, 1500);
     expect(suspicion.deadAt({ ...room, watching: true }, well)).toBe(3000);

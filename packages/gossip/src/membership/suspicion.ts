@@ -9,6 +9,8 @@ const maxFactor = 6;
 const maxConfirmations = 3;
 /** With everybody accusing: what a stall of 2.5 s needs to be refuted in time. Measured. */
 const allAccuseMs = 2000;
+/** An accusation may be the first that the accused hears of: it has the time to answer. Guess. */
+const answerMs = 1000;
 /** PROTOCOL.md section 14. */
 const maxOpinions = 64;
 /** Of one member about one incarnation of another: it may change its mind this often. Guess. */
@@ -23,6 +25,17 @@ interface Held {
   signed: SignedOpinion | undefined;
 }
 
+/** From where a suspicion is looked at. */
+interface Observed {
+  self: SessionId;
+  /** It is a neighbour of the accused itself. */
+  watching: boolean;
+  /** Members in the room. */
+  size: number;
+  /** Nobody else tells what they think. */
+  sampled: boolean;
+}
+
 /** What is held against one member at one incarnation (M4-M6). */
 export class Suspicion {
   readonly about: Entry;
@@ -35,12 +48,15 @@ export class Suspicion {
   decideAt: number | undefined;
   readonly #opinions = new Map<SessionId, Held>();
   #since: number;
+  /** When the last accuser joined. */
+  #joinedAt: number;
   #degree = 0;
 
   constructor(about: Entry, nowMs: number) {
     this.about = about;
     this.incarnation = about.incarnation;
     this.#since = nowMs;
+    this.#joinedAt = nowMs;
   }
 
   get accusers(): number {
@@ -80,6 +96,7 @@ export class Suspicion {
   ): void {
     const { by, accuses, number, degree } = opinion;
     const changes = (this.#opinions.get(by)?.changes ?? -1) + 1;
+    if (accuses && this.verdictOf(by) !== true) this.#joinedAt = nowMs;
     this.#opinions.set(by, { accuses, number, changes, signed });
     if (accuses) this.#degree = Math.max(this.#degree, degree);
     else this.#since = nowMs;
@@ -98,17 +115,17 @@ export class Suspicion {
     this.#since = nowMs;
   }
 
-  /**
-   * When the accused is dead, as things stand. @param watching we are its neighbour ourselves
-   * @param size members in the room @param sampled nobody else tells what they think
-   */
-  deadAt(
-    room: { watching: boolean; size: number; sampled: boolean; self: SessionId },
-    { scale }: Pick<Awareness, 'scale'>,
-  ): number {
+  /** When the accused is dead, as things stand. */
+  deadAt(room: Observed, { scale }: Pick<Awareness, 'scale'>): number {
+    return Math.max(this.#timeoutAt(room, scale), this.#joinedAt + answerMs);
+  }
+
+  #timeoutAt(room: Observed, scale: number): number {
     const accusers = this.accusers;
     const known = !room.watching || this.verdictOf(room.self) === true;
-    const everybody = this.#degree > 0 && accusers >= this.#degree && this.#count(false) === 0;
+    // One is everybody only where there is nobody else: it may be the one who is cut off.
+    const enough = this.#degree > 1 || (this.#degree === 1 && room.size <= 2);
+    const everybody = enough && accusers >= this.#degree && this.#count(false) === 0;
     if (everybody && known) return this.#since + allAccuseMs * scale;
     const min = minMs * Math.max(1, Math.log10(room.size)) * scale;
     if (room.sampled) return this.#since + min;

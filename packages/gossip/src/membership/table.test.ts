@@ -5,7 +5,7 @@ import { Core } from '../core.ts';
 import type { OutEvent } from '../event.ts';
 import type { Card } from '../frames/message.ts';
 import { Neighbour } from '../links/neighbour.ts';
-import { cardOf, opinionOf, sessionOf, standIn } from '../testing/attested.ts';
+import { cardOf, sessionOf, standIn } from '../testing/attested.ts';
 import { proofOf } from '../testing/signatures.ts';
 import { Table } from './table.ts';
 import type { Entry } from './table.ts';
@@ -87,11 +87,9 @@ describe('table of members', () => {
       expect(news({ incarnation: 5, state: 'left' })).toBe(false);
       expect(news({ incarnation: 5 })).toBe(false);
       expect(news({ incarnation: 6 })).toBe(true);
-      entryOf(members, 1).accusation = opinionOf('suspect', sessionOf(2), sessionOf(1));
       core.takeEffects();
       members.take(cardOf(sessionOf(1), { incarnation: 6 }));
       expect(told(core)).toMatchObject([{ state: 'alive' }]);
-      expect(entryOf(members, 1).accusation).toBeUndefined();
       expect(members.here).toBe(2);
     }
   });

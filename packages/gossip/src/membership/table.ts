@@ -6,7 +6,7 @@ import { shortHashBytes } from '../frames/codec.ts';
 import type { Metric } from '../frames/message.ts';
 import { DigestTree } from '../repair/digest.ts';
 import { isLater, leafBytes } from './statement.ts';
-import type { SignedCard, SignedOpinion } from './statement.ts';
+import type { SignedCard } from './statement.ts';
 
 /** PROTOCOL.md M3. */
 const maxTombstones = 4096;
@@ -40,8 +40,8 @@ export interface Entry extends Member {
   proof: Uint8Array | undefined;
   /** When its last card, or an opinion of its own, came. */
   newsAt: number;
-  /** Of the dead: one accusation they died of, to be told where they are held alive (M10). */
-  accusation: SignedOpinion | undefined;
+  /** We accused it, and a card that holds against that may have been under way when it went (M7). */
+  accused: boolean;
 }
 
 /** Of the table of members, as descent compares it (M10). */
@@ -149,8 +149,8 @@ export class Table {
     return entry.card === undefined || isLater(card, entry.card);
   }
 
-  /** Takes a checked card that is news. */
-  take(card: SignedCard): void {
+  /** Takes a checked card that is news. @returns the entry it is now in */
+  take(card: SignedCard): Entry {
     const { session, info, incarnation, metrics } = card;
     const entry = this.#admit(session);
     entry.card = card;
@@ -167,6 +167,7 @@ export class Table {
     entry.info = info;
     this.#touch(session);
     if (!this.enter(entry, card.state)) this.#tell(entry, !unchanged);
+    return entry;
   }
 
   /** A neighbour said hello: it is listed before its card comes, unless it is held gone. */
@@ -202,7 +203,6 @@ export class Table {
       this.#bury(entry);
       this.#touch(entry.id);
     } else {
-      entry.accusation = undefined;
       this.#members.set(entry.id, entry);
     }
     this.#tell(entry, true);
@@ -250,7 +250,7 @@ export class Table {
       card: undefined,
       proof: undefined,
       newsAt: now,
-      accusation: undefined,
+      accused: false,
     };
   }
 

@@ -1,5 +1,6 @@
 import type { SessionId } from '@grapevine/wire';
 import type { Core } from '../core.ts';
+import { smallRoom } from '../overlay/band.ts';
 import type { Accusations } from './accusations.ts';
 import type { Awareness } from './awareness.ts';
 import { renewalMs } from './card.ts';
@@ -10,10 +11,15 @@ import type { Entry, Table } from './table.ts';
 const sweepMs = 60_000;
 /** Of a member not linked nothing new was heard for this many renewals: it is accused (M12). */
 const missedRenewals = 3;
-/** Members of a room that accuse such a one in one sweep, on average. */
+/** Members of a room that accuse such a one in one look, on average. */
 const staleAccusers = 2;
+/**
+ * In a small room all are linked (O1): of one whom nobody known is linked to, and who was not heard
+ * of for so long, those who watched it may be gone as well. Guess.
+ */
+const unwatchedMs = 30_000;
 /** A page that slept through the loss of its links may be linked again by then. Guess. */
-const aloneMs = 5000;
+const relinkedMs = 5000;
 
 /** What no message brings about: members asleep too long, unheard of, or lost while we paused. */
 export class Upkeep {
@@ -22,9 +28,10 @@ export class Upkeep {
   readonly #accusations: Accusations;
   readonly #awareness: Awareness;
   readonly #sampling: Sampling;
-  /** Lost while our own timers were held up: nobody is blamed unless we are alone. */
-  readonly #missed = new Set<SessionId>();
+  /** Lost while our own timers were held up, and when: nobody is blamed at once. */
+  readonly #missed = new Map<SessionId, number>();
   #sweepAt = Infinity;
+  #lookAt = Infinity;
 
   constructor(
     core: Core,
@@ -38,7 +45,9 @@ export class Upkeep {
   }
 
   start(): void {
-    this.#sweepAt = this.#core.now + this.#core.settings.random() * sweepMs;
+    const { now, settings } = this.#core;
+    this.#sweepAt = now + settings.random() * sweepMs;
+    this.#lookAt = now + (0.5 + settings.random()) * unwatchedMs;
   }
 
   /** A member fell asleep. */
@@ -51,7 +60,7 @@ export class Upkeep {
 
   /** Its link was lost while our timers were held up. */
   missed(member: SessionId): void {
-    this.#missed.add(member);
+    this.#missed.set(member, this.#core.now);
   }
 
   found(member: SessionId): void {
@@ -61,7 +70,9 @@ export class Upkeep {
   /** @returns when to look again */
   tick(): number {
     if (this.#core.now >= this.#sweepAt) this.#sweep();
-    return Math.min(this.#sweepAt, this.#missed.size > 0 ? this.#checkMissed() : Infinity);
+    if (this.#core.now >= this.#lookAt) this.#look();
+    const missedAt = this.#missed.size > 0 ? this.#checkMissed() : Infinity;
+    return Math.min(this.#sweepAt, this.#lookAt, missedAt);
   }
 
   #sweep(): void {
@@ -75,6 +86,19 @@ export class Upkeep {
     }
   }
 
+  #look(): void {
+    const { now, settings } = this.#core;
+    this.#lookAt = now + (0.5 + settings.random()) * unwatchedMs;
+    const size = this.#table.here;
+    if (this.#sampling.sampled || size > smallRoom || now < this.#awareness.mutedUntil) return;
+    for (const entry of this.#table.present()) {
+      if (entry.state !== 'alive' || now - entry.newsAt < unwatchedMs) continue;
+      if (this.#accusations.isWatched(entry.id) || settings.random() * size > staleAccusers)
+        continue;
+      this.#accusations.accuse(entry, { neighbour: undefined, silent: false, twice: false });
+    }
+  }
+
   #sweepSleeper(entry: Entry): void {
     const deadAt = entry.since + this.#core.settings.asleepMs;
     if (this.#core.now >= deadAt) this.#table.enter(entry, 'dead');
@@ -85,19 +109,19 @@ export class Upkeep {
     const { active, now, settings } = this.#core;
     const stale = now - entry.newsAt > missedRenewals * renewalMs(size);
     if (!stale || active.has(entry.id) || settings.random() > staleAccusers / size) return;
-    this.#accusations.accuse(entry, { neighbour: undefined, silent: false });
+    this.#accusations.accuse(entry, { neighbour: undefined, silent: false, twice: false });
   }
 
   /** @returns when to check again */
   #checkMissed(): number {
-    const at = this.#awareness.mutedUntil + aloneMs;
+    const at = this.#awareness.mutedUntil + relinkedMs;
     if (this.#core.now < at) return at;
-    const missed = [...this.#missed];
-    this.#missed.clear();
-    for (const member of this.#core.active.size > 0 ? [] : missed) {
+    for (const [member, since] of this.#missed) {
+      this.#missed.delete(member);
       const entry = this.#table.get(member);
-      if (entry === undefined) continue;
-      this.#accusations.accuse(entry, { neighbour: undefined, silent: false });
+      if (entry === undefined || entry.newsAt > since) continue;
+      if (this.#accusations.isWatched(member)) continue;
+      this.#accusations.accuse(entry, { neighbour: undefined, silent: false, twice: true });
     }
     return Infinity;
   }

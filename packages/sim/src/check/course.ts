@@ -27,7 +27,8 @@ export function* caps({ index, node }: SimMember): Generator<Violation> {
 
 /** Sizes of tables; and what a member knows of another never gets older (P5). */
 export class TableWatch {
-  readonly #incarnations = new Map<number, number>();
+  /** By member, then by the member it knows: the incarnation. */
+  readonly #incarnations: number[][] = [];
 
   *look(world: World, member: SimMember): Generator<Violation> {
     const members = member.node.members();
@@ -36,16 +37,16 @@ export class TableWatch {
       const text = `member ${member.index} keeps ${members.length} members, ${gone} of them gone`;
       yield { check: 'caps', text };
     }
+    const known = (this.#incarnations[member.index] ??= []);
     for (const { id, incarnation } of members) {
       const subject = world.byId.get(id)?.index;
       if (subject === undefined) continue;
-      const pair = member.index * 2 ** 24 + subject;
-      const before = this.#incarnations.get(pair) ?? 0;
+      const before = known[subject] ?? 0;
       if (incarnation < before) {
         const text = `member ${member.index} went back from incarnation ${before} of ${subject} to ${incarnation}`;
         yield { check: 'incarnations', text };
       }
-      this.#incarnations.set(pair, incarnation);
+      known[subject] = incarnation;
     }
   }
 }

@@ -42,11 +42,11 @@ function isExcused(world: World, observer: SimMember, subject: SimMember): boole
   const { partition } = world.network;
   if (partition.active || partition.endedAt >= since) return true;
   if (subject.frozen || subject.frozenAt >= since) return true;
-  return isolated(observer, since) || isolated(subject, since);
+  return [observer, subject].some((member) => wasIsolated(member, since));
 }
 
-function isolated(member: SimMember, since: number): boolean {
-  return (
-    member.links.size === 0 || (member.isolatedAt >= since && member.isolatedAt > member.startedAt)
-  );
+/** Other than while it was new: then it had no link yet. */
+function wasIsolated(member: SimMember, since: number): boolean {
+  if (member.isIsolated) return true;
+  return member.isolatedAt >= since && member.isolatedAt > member.startedAt;
 }

@@ -37,7 +37,12 @@ function storageOf(member: SimMember, spec: FaultSpec, random: Random): Heads | 
 function comeBack(world: World, member: SimMember, spec: FaultSpec, random: Random): void {
   const storage = storageOf(member, spec, random);
   const ms = between(random, spec.ms);
-  if (spec.storage !== 'never') world.after(ms, () => void world.spawn(storage));
+  if (spec.storage === 'never') return;
+  world.returning++;
+  world.after(ms, () => {
+    world.returning--;
+    world.spawn(storage);
+  });
 }
 
 export const strikes: Readonly<Record<FaultKind, Strike>> = {

@@ -43,6 +43,7 @@ const sliceMs = 250;
 const closeMembers = 200;
 const capsEveryMs = 1000;
 const tablesEveryMs = 5000;
+const isolatedEveryMs = 1000;
 const healEveryMs = 2000;
 /** Quiet after which views are compared: longer than any round trip. */
 const quietMs = 5000;
@@ -171,6 +172,9 @@ class Run {
     if (due(small ? capsEveryMs : 10 * capsEveryMs)) {
       for (const member of world.living()) this.#note(caps(member));
     }
+    if (small && due(isolatedEveryMs)) {
+      for (const member of world.living()) if (member.isIsolated) member.isolatedAt = world.now;
+    }
     if (small && due(tablesEveryMs)) {
       for (const member of world.living()) this.#note(this.#tables.look(world, member));
     }
@@ -182,14 +186,15 @@ class Run {
     recorder.broadcast.stretch = 'other';
     healAll(world);
     const limit = world.now + scenario.healMs;
-    while (world.now < limit) {
-      const next = Math.min(limit, world.now + healEveryMs);
-      yield* this.#until(next, 'heal');
-      if (isEmpty(convergence(world)) && isEmpty(membership(world)) && isEmpty(degrees(world)))
-        break;
+    let before = new Set<string>();
+    // Whole at two looks, with quiet between them.
+    for (let whole = false; world.now < limit;) {
+      const wasWhole = whole;
+      before = new Set([...views(world)].map(({ text }) => text));
+      yield* this.#until(world.now + (wasWhole ? quietMs : healEveryMs), 'heal');
+      whole = world.returning === 0 && isWhole(world);
+      if (whole && wasWhole) break;
     }
-    const before = new Set([...views(world)].map(({ text }) => text));
-    yield* this.#until(world.now + quietMs, 'heal');
     for (const check of [convergence, membership, degrees]) this.#note(check(world));
     // An end that is under way is no asymmetry.
     this.#note([...views(world)].filter(({ text }) => before.has(text)));
@@ -207,8 +212,8 @@ class Run {
   }
 }
 
-function isEmpty(violations: Generator<Violation>): boolean {
-  return violations.next().done === true;
+function isWhole(world: World): boolean {
+  return [convergence, membership, degrees].every((check) => check(world).next().done);
 }
 
 /** Runs a scenario slice by slice; what it yields says how far it is, what it returns came of it. */

@@ -86,7 +86,12 @@ describe('scenarios', { timeout }, () => {
   test('every kind of fault happens where it is asked for', () => {
     const faults = load('faults').phases[0]?.faults ?? [];
     // Somebody comes meanwhile: only then does it matter whether the rendezvous is there.
-    const busy = { name: 'busy', ms: 2000, join: { share: 0.2 }, writes: { perSecond: 20 } };
+    const busy = {
+      name: 'busy',
+      ms: 2000,
+      join: { share: 0.5, spreadMs: 1500 },
+      writes: { perSecond: 20 },
+    };
     const runWith = (fault: unknown): Outcome => {
       const phases = [still, { ...busy, faults: fault }];
       return outcome(readScenario('x', { about: 'x', phases }), 6, 1);

@@ -3,6 +3,7 @@ import type { InEvent, OutEvent, Timer } from '@grapevine/gossip';
 import { utf8 } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import { fastHash } from './hash.ts';
+import { isUp, otherEnd } from './link.ts';
 import type { SimLink } from './link.ts';
 import type { Heads } from './log.ts';
 import type { Random } from './random.ts';
@@ -51,7 +52,7 @@ export class SimMember {
   saidAsleep = false;
   /** When it last was frozen. */
   frozenAt = -Infinity;
-  /** When it last was without any link. */
+  /** When it last was seen isolated. */
   isolatedAt: number;
   hidden = false;
   held: Held[] = [];
@@ -189,6 +190,16 @@ export class SimMember {
     this.#world.network.closeFrom(this.index, id);
     this.linkGone(id);
     this.handle({ type: 'linkDown', link: id, reason: 'closed' });
+  }
+
+  /** Nothing comes through between it and anybody who is awake. */
+  get isIsolated(): boolean {
+    for (const link of this.links.values()) {
+      const other = this.#world.members[otherEnd(link, this.index)];
+      const awake = other?.alive === true && !other.frozen;
+      if (awake && isUp(link) && link.lanes.every(({ stalls }) => stalls === 0)) return false;
+    }
+    return true;
   }
 
   linkGone(id: number): void {

@@ -34,6 +34,8 @@ export class World {
   readonly observer: Observer;
   /** Verdicts take that much longer until then. */
   slowValidation = { until: 0, ms: 0 };
+  /** Members that are gone and will open the room again. */
+  returning = 0;
   /** Most links one member had at a time. */
   linksMax = 0;
   /** Repair bytes of members that are no more. */
