@@ -32,13 +32,13 @@ test('a tab shares how many entries and links it has, the more seldom the larger
   const entries = (): number | undefined => reads.get('entries held')?.();
   expect(entries()).toBe(3);
   now.entries = 4;
-  vi.advanceTimersByTime(4_999);
+  vi.advanceTimersByTime(29_999);
   expect(entries()).toBe(3);
   vi.advanceTimersByTime(1);
   expect(entries()).toBe(4);
   now.entries = 5;
   now.members = 24;
-  vi.advanceTimersByTime(11_999);
+  vi.advanceTimersByTime(119_999);
   expect(entries()).toBe(4);
   vi.advanceTimersByTime(1);
   expect(entries()).toBe(5);

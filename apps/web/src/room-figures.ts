@@ -1,8 +1,8 @@
 import type { Room, RoomStats, Status } from '@grapevine/room';
 
-/** Milliseconds from one look at our figures to the next at least, and for each member here: whoever's changed sends a card to all. Guesses: two cards a second in a room. */
-const leastMs = 5_000;
-const perMemberMs = 500;
+/** Milliseconds from one look at our figures to the next at least, and for each member here: whoever's changed sends a card to all. Guesses: a card every five seconds in a room. */
+const leastMs = 30_000;
+const perMemberMs = 5_000;
 
 /** As much of a room as is needed here. */
 export interface Figures extends Pick<Room, 'aggregate'> {

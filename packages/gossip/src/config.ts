@@ -75,15 +75,18 @@ export const defaultSettings: Settings = {
   preferDiffering: 0.8,
   /** Quiet time after which a changed digest is told early (G12). Guess: a few link round trips. */
   settleMs: 150,
-  /** At most two early tellings a second over one link (G12). Guess. */
+  /** Between early tellings over one link; with more than two links it is longer (G12). Guess. */
   settleSpacingMs: 500,
   /**
    * Time a rumour has to overtake a `have` that names it before it is wanted (G5). Guess: several
    * link delays.
    */
   graceMs: 500,
-  /** PROTOCOL.md G5: from 3 round trips on, for whom they were measured. */
-  graceMinMs: 100,
+  /**
+   * PROTOCOL.md G5: from 3 round trips on, for whom they were measured. The least is what a busy
+   * page was seen to hold a delta for before it passed it on.
+   */
+  graceMinMs: 300,
   graceMaxMs: 1000,
   /** A link is new for this long: what its descent finds missing is wanted without grace. Guess. */
   freshMs: 10_000,

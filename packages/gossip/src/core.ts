@@ -8,6 +8,11 @@ import type { Neighbour } from './links/neighbour.ts';
 /** A timer that fires this much early still counts as due: clocks are coarse. */
 const timerSlackMs = 20;
 
+/** Of one delta too many, and of an interval (G5). Guesses: ten in a second are enough. */
+const slownessGrowth = 1.25;
+const slownessDecay = 0.8;
+const slownessMax = 8;
+
 /**
  * What the protocols of one node share: settings, the time of the event being handled, feeds,
  * links, and the effects so far.
@@ -35,6 +40,7 @@ export class Core {
   hidden = false;
   info: Uint8Array;
   #effects: OutEvent[] = [];
+  #slowness = 1;
   /** Neighbours whose link is ready: of all links few are after one event. */
   #ready: Neighbour[] = [];
   /** When each timer is due; Infinity where it was not asked for. */
@@ -115,6 +121,9 @@ export class Core {
     this.#due[timer] = Infinity;
   }
 
+  /** Called where a frame is about to go to the neighbour, for what may ride on it. */
+  onFrame: ((neighbour: Neighbour) => void) | undefined;
+
   addLink(neighbour: Neighbour): void {
     this.links.set(neighbour.id, neighbour);
     neighbour.link.onReady = () => this.#ready.push(neighbour);
@@ -126,7 +135,9 @@ export class Core {
     if (ready.length === 0) return;
     this.#ready = [];
     for (const neighbour of ready.length > 1 ? this.links.values() : ready) {
-      if (neighbour.link.ready && !neighbour.gone) this.flush(neighbour);
+      if (!neighbour.link.ready || neighbour.gone) continue;
+      this.onFrame?.(neighbour);
+      this.flush(neighbour);
     }
   }
 
@@ -147,10 +158,28 @@ export class Core {
     this.emit({ type: 'close', link: neighbour.id, reason });
   }
 
+  /**
+   * How many times longer than their links explain neighbours take to pass on or to answer, 1 to 8:
+   * on a machine with more to do than it can everything asked for again too soon is more to do.
+   */
+  get slowness(): number {
+    return this.#slowness;
+  }
+
+  /** A delta came once more than needed (G5). */
+  cameTwice(): void {
+    this.#slowness = Math.min(slownessMax, this.#slowness * slownessGrowth);
+  }
+
+  /** An interval went by. */
+  calm(): void {
+    this.#slowness = Math.max(1, this.#slowness * slownessDecay);
+  }
+
   /** How long an answer may take, and a slow path explain silence (G5). */
   patienceMs(neighbour: Neighbour): number {
     const { wantMinMs, wantMaxMs, intervalMs } = this.settings;
     const expected = neighbour.srttMs === undefined ? intervalMs : 3 * neighbour.srttMs;
-    return Math.min(wantMaxMs, Math.max(wantMinMs, expected));
+    return Math.min(wantMaxMs, Math.max(wantMinMs, expected)) * this.#slowness;
   }
 }

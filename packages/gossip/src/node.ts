@@ -71,6 +71,7 @@ export class GossipNode {
     this.#overlay = new Overlay(core, this.#liveness);
     this.#ephemerals = new Ephemerals(core, this.#attest, this.#trees, this.#liveness);
     this.#aggregates = new Aggregates(core, this.#liveness);
+    core.onFrame = (neighbour) => this.#push.ride(neighbour);
     this.#rounds.onRun = () => this.#aggregates.ride();
     this.#liveness.edges = () => this.#trees.edges();
     this.#liveness.onChange = (member) => {

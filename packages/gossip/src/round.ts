@@ -81,6 +81,7 @@ export class Rounds {
   /** @param late our timer was held up: every neighbour is told that we are back */
   run(late: boolean): void {
     this.#core.stats.roundsRun++;
+    this.#core.calm();
     this.#ranAt = this.#core.now;
     const targets = late ? this.#core.active.values() : this.#targets();
     for (const neighbour of targets) this.tell(neighbour);
@@ -172,11 +173,14 @@ export class Rounds {
   settle(): void {
     const { now, settings } = this.#core;
     const settledAt = this.#changedAt + settings.settleMs;
+    // In a steady trickle of deltas each would be followed by a telling on every link.
+    const more = settings.settleSpacingMs * Math.max(1, this.#core.active.size - 2);
+    const spacing = Math.min(settings.idleIntervalMs, more);
     for (const neighbour of this.#core.active.values()) {
       const greeted = neighbour.toldAt === neighbour.upAt;
       const told = neighbour.told === this.#core.feeds.digest && !greeted;
       if (!neighbour.hello || told) continue;
-      const at = Math.max(settledAt, neighbour.toldAt + settings.settleSpacingMs);
+      const at = Math.max(settledAt, neighbour.toldAt + spacing);
       if (now < at) this.#core.schedule('retry', at);
       // Idle begins with this telling, so it already promises no more than idle rounds.
       else this.tell(neighbour, Math.max(settings.idleIntervalMs, this.intervalMs));

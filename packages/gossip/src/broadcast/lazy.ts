@@ -3,10 +3,16 @@ import type { Core } from '../core.ts';
 import type { Neighbour } from '../links/neighbour.ts';
 
 /**
- * A `have` leaves after one to two of these, or two to three where the neighbour, of lower session
- * id, most likely speaks first. Half of Plumtree's lazy delay in our measurements.
+ * A `have` leaves after two to three of these, or three to four where the neighbour, of lower
+ * session id, most likely speaks first; up to a step or two sooner where another frame goes there.
+ * Guess: shorter is sooner where a tree is broken, longer finds more frames to ride on.
  */
-const stepMs = 125;
+const stepMs = 250;
+/** The step where more feeds than this changed in the last one: many deltas share a frame then. */
+const busyFeeds = 3;
+const busyStepMs = 500;
+/** Batches at a time: by steps since they began. */
+const stages = { forHigher: 2, forLower: 3 } as const;
 
 interface News {
   seq: number;
@@ -23,36 +29,45 @@ type Batch = Map<SessionId, News>;
  */
 export class Lazy {
   readonly #core: Core;
-  #young: Batch = new Map();
-  #middle: Batch = new Map();
-  #old: Batch = new Map();
+  /** The youngest first. */
+  readonly #batches: [Batch, Batch, Batch, Batch] = [new Map(), new Map(), new Map(), new Map()];
 
   constructor(core: Core) {
     this.#core = core;
   }
 
   note(session: SessionId, seq: number, direct: boolean): void {
-    this.#young.set(session, { seq, direct });
-    if (this.#young.size > this.#core.settings.announcedPerLink) {
-      this.#young.clear();
+    const [young] = this.#batches;
+    young.set(session, { seq, direct });
+    if (young.size > this.#core.settings.announcedPerLink) {
+      young.clear();
       for (const neighbour of this.#core.active.values()) neighbour.doubt = true;
     }
-    this.#core.schedule('lazy', this.#core.now + stepMs);
+    this.#plan();
   }
 
   tick(): void {
-    const { active, settings } = this.#core;
-    for (const neighbour of active.values()) {
-      const batch = settings.self < neighbour.member ? this.#middle : this.#old;
-      if (batch.size > 0 && neighbour.hello) this.#tell(neighbour, batch);
-    }
+    const { active } = this.#core;
+    for (const neighbour of active.values()) this.ride(neighbour);
     this.#settle();
-    this.#old = this.#middle;
-    this.#middle = this.#young;
-    this.#young = new Map();
-    if (this.#old.size + this.#middle.size > 0) {
-      this.#core.schedule('lazy', this.#core.now + stepMs);
-    }
+    this.#batches.pop();
+    this.#batches.unshift(new Map());
+    if (this.#batches.some(({ size }) => size > 0)) this.#plan();
+  }
+
+  #plan(): void {
+    const [, last] = this.#batches;
+    const step = last.size > busyFeeds ? busyStepMs : stepMs;
+    this.#core.schedule('lazy', this.#core.now + step);
+  }
+
+  /** Tells the neighbour what is to be told to it by now, once. */
+  ride(neighbour: Neighbour): void {
+    const higher = this.#core.settings.self < neighbour.member;
+    const batch = this.#batches[higher ? stages.forHigher : stages.forLower];
+    if (batch.size === 0 || neighbour.batch === batch || !neighbour.hello) return;
+    neighbour.batch = batch;
+    this.#tell(neighbour, batch);
   }
 
   #tell(neighbour: Neighbour, batch: Batch): void {
@@ -66,8 +81,9 @@ export class Lazy {
   /** Who holds what we hold is known to no use any more, and would fill memory. */
   #settle(): void {
     const { active, feeds } = this.#core;
-    for (const session of this.#old.keys()) {
-      if (this.#middle.has(session) || this.#young.has(session)) continue;
+    const [young, middle, old, oldest] = this.#batches;
+    for (const session of oldest.keys()) {
+      if (young.has(session) || middle.has(session) || old.has(session)) continue;
       const seq = feeds.seq(session);
       for (const { offered } of active.values()) {
         if ((offered.get(session) ?? Infinity) <= seq) offered.delete(session);

@@ -67,6 +67,11 @@ export class Push {
     this.#trees.duplicate(session, way, neighbour, first?.gone === true ? undefined : first);
   }
 
+  /** A frame goes to that neighbour anyway: with what it would be told soon. */
+  ride(neighbour: Neighbour): void {
+    this.#lazy.ride(neighbour);
+  }
+
   /** Announces what went along the trees to those beside them (B6). */
   tick(): void {
     this.#lazy.tick();

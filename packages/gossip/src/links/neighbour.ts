@@ -38,6 +38,9 @@ export class Neighbour {
   told: Uint8Array | undefined;
   toldAt: number;
 
+  // lazy.ts: the last batch it was told.
+  batch: ReadonlyMap<SessionId, unknown> | undefined;
+
   // push.ts, lazy.ts: what it is known to hold, or was sent (G3), as long as that is of use.
   readonly offered = new Map<SessionId, number>();
 

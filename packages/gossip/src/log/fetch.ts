@@ -184,7 +184,8 @@ export class Fetch {
   /** How long a rumour may take to come another way (G5). */
   #graceMs({ srttMs }: Neighbour): number {
     const { graceMs, graceMinMs, graceMaxMs } = this.#core.settings;
-    return srttMs === undefined ? graceMs : Math.min(graceMaxMs, Math.max(graceMinMs, 3 * srttMs));
+    const expected = Math.min(graceMaxMs, Math.max(graceMinMs, 3 * (srttMs ?? 0)));
+    return (srttMs === undefined ? graceMs : expected) * this.#core.slowness;
   }
 
   #ask(

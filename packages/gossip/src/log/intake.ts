@@ -59,6 +59,7 @@ export class Intake {
     }
     if (to <= arrived || this.#parked.covers(session, from, to)) {
       this.#core.stats.duplicateDeltas += to - from + 1;
+      this.#core.cameTwice();
       if (!repair) this.#push.duplicate(neighbour, session, way);
     } else {
       this.#parked.park({ ...run, bytes: message.bytes.slice() });

@@ -28,7 +28,7 @@ describe('a lossless full mesh', { timeout: 60_000 }, () => {
       members[Math.floor(net.random() * 9)]?.append(200);
       net.run(net.random() * 60);
     }
-    expect(net.runUntil(() => inSync(members), 2000)).toBeDefined();
+    expect(net.runUntil(() => inSync(members), 3000)).toBeDefined();
     for (const member of members) {
       expect(member.falseSyncs).toBe(0);
       expect(member.accused).toEqual([]);
