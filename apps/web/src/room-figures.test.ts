@@ -31,15 +31,19 @@ test('a tab shares how many entries and links it has, the more seldom the larger
   expect([...reads.keys()]).toEqual(['entries held', 'links open']);
   const entries = (): number | undefined => reads.get('entries held')?.();
   expect(entries()).toBe(3);
-  now.entries = 4;
-  vi.advanceTimersByTime(29_999);
-  expect(entries()).toBe(3);
-  vi.advanceTimersByTime(1);
-  expect(entries()).toBe(4);
-  now.entries = 5;
+  const later = (ms: number): number | undefined => {
+    now.entries++;
+    vi.advanceTimersByTime(ms);
+    return entries();
+  };
+  expect([later(4_999), later(1)]).toEqual([3, 5]);
+  expect([later(9_999), later(1)]).toEqual([5, 7]);
+  // Two members: no longer than ten seconds.
+  expect([later(9_999), later(1)]).toEqual([7, 9]);
   now.members = 24;
-  vi.advanceTimersByTime(119_999);
-  expect(entries()).toBe(4);
-  vi.advanceTimersByTime(1);
-  expect(entries()).toBe(5);
+  expect([later(9_999), later(1)]).toEqual([9, 11]);
+  expect([later(19_999), later(1)]).toEqual([11, 13]);
+  vi.advanceTimersByTime(40_000);
+  expect(entries()).toBe(13);
+  expect([later(4_999), later(1)]).toEqual([13, 15]);
 });

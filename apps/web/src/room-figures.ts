@@ -1,7 +1,11 @@
 import type { Room, RoomStats, Status } from '@grapevine/room';
 
-/** Milliseconds from one look at our figures to the next at least, and for each member here: whoever's changed sends a card to all. Guesses: a card every five seconds in a room. */
-const leastMs = 30_000;
+/**
+ * Milliseconds from one look at our figures to the next: whoever's changed sends a card to all. While
+ * they change at every look the pauses double, up to so many for each member here. Guesses: a card
+ * every five seconds in a room that is written to all the time.
+ */
+const leastMs = 5_000;
 const perMemberMs = 5_000;
 
 /** As much of a room as is needed here. */
@@ -15,12 +19,14 @@ export function shareFigures(room: Figures): void {
   const seldom = (read: () => number): (() => number) => {
     let value = read();
     let readAt = performance.now();
+    let pauseMs = leastMs;
     return () => {
-      const pauseMs = Math.max(leastMs, perMemberMs * room.status().members);
-      if (performance.now() - readAt >= pauseMs) {
-        value = read();
-        readAt = performance.now();
-      }
+      if (performance.now() - readAt < pauseMs) return value;
+      const before = value;
+      value = read();
+      readAt = performance.now();
+      const mostMs = Math.max(leastMs, perMemberMs * room.status().members);
+      pauseMs = value === before ? leastMs : Math.min(2 * pauseMs, mostMs);
       return value;
     };
   };

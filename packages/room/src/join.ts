@@ -8,7 +8,6 @@ import {
   type Crypto,
   type SigningKey,
 } from '@grapevine/replica';
-import { createSignaling } from '@grapevine/signaling-client';
 import { createIndexedDbStorage } from '@grapevine/storage-indexeddb';
 import { createTabsTransport } from '@grapevine/transport-tabs';
 import { createWebRtcTransport } from '@grapevine/transport-webrtc';
@@ -54,7 +53,7 @@ export async function joinRoom(link?: string, options: JoinOptions = {}): Promis
   const emitter = new RoomEmitter();
   const problems = new Problems(() => emitter.emit('status'));
   let peerConnections = 0;
-  const ports = choosePorts(options, base, keys.topicText, () => peerConnections++);
+  const ports = await choosePorts(options, base, keys.topicText, () => peerConnections++);
   let core: Core | undefined;
   try {
     const onProblem = storageProblems(problems, () => core?.ledger.saveAgain());
@@ -108,12 +107,12 @@ function baseOf(link: string | undefined): string {
 }
 
 /** What is given is taken, an explicit nothing too; only what is missing is made, of what this browser has. */
-function choosePorts(
+async function choosePorts(
   options: JoinOptions,
   base: string,
   topic: string,
   onConstructed: () => void,
-): Ports {
+): Promise<Ports> {
   const { ports: given = {} } = options;
   const { random = systemRandom, clock = systemClock } = given;
   const origin = originOf(base);
@@ -130,10 +129,12 @@ function choosePorts(
     return made;
   };
   const tabs = () => (hasTabs ? createTabsIntroducer(channelName) : undefined);
+  // Before anything is made that would have to be closed again.
+  const signaling =
+    'signaling' in given ? given.signaling : await signalingOf(options, config, { random, clock });
   return {
     transports: given.transports ?? transports(),
-    signaling:
-      'signaling' in given ? given.signaling : signalingOf(options, config, { random, clock }),
+    signaling,
     tabs: 'tabs' in given ? given.tabs : tabs(),
     storage: given.storage ?? createIndexedDbStorage({ clock }),
     clock,
@@ -142,15 +143,17 @@ function choosePorts(
 }
 
 /** None where it is not wanted, or where neither the options nor a page say where it is. */
-function signalingOf(
+async function signalingOf(
   { signaling }: JoinOptions,
   config: (() => Promise<ServerConfig>) | undefined,
   host: Pick<Ports, 'clock' | 'random'>,
-): Signaling | undefined {
+): Promise<Signaling | undefined> {
   if (signaling === false || typeof WebSocket === 'undefined') return undefined;
-  if (signaling !== undefined) return createSignaling({ url: signaling, ...host });
-  if (config === undefined) return undefined;
-  return createSignaling({ url: async () => (await config()).signaling, ...host });
+  const url = signaling ?? (config && (async () => (await config()).signaling));
+  if (url === undefined) return undefined;
+  // A page shows what it holds before anybody else is asked for.
+  const { createSignaling } = await import('@grapevine/signaling-client');
+  return createSignaling({ url, ...host });
 }
 
 async function iceServersOf(
