@@ -353,3 +353,11 @@ test('another link while something is half-written asks before anything is lost'
   await first.until((href) => globalThis.grapevine?.link === href, link);
   expect(await first.dump()).toEqual(['/half-a-thought="half a thought"']);
 });
+
+test('a name that fits its row is shown whole', async ({ world }) => {
+  const member = await world.member();
+  await member.put('plans', 'entry 12', 'short names');
+  const key = row(member.page, 'entry 12').locator('.own');
+  await expect(key).toHaveText('entry 12');
+  expect(await key.evaluate((name) => name.scrollWidth - name.clientWidth)).toBe(0);
+});

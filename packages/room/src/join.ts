@@ -8,6 +8,7 @@ import {
   type Crypto,
   type SigningKey,
 } from '@grapevine/replica';
+import { createSignaling } from '@grapevine/signaling-client';
 import { createIndexedDbStorage } from '@grapevine/storage-indexeddb';
 import { createTabsTransport } from '@grapevine/transport-tabs';
 import { createWebRtcTransport } from '@grapevine/transport-webrtc';
@@ -53,7 +54,7 @@ export async function joinRoom(link?: string, options: JoinOptions = {}): Promis
   const emitter = new RoomEmitter();
   const problems = new Problems(() => emitter.emit('status'));
   let peerConnections = 0;
-  const ports = await choosePorts(options, base, keys.topicText, () => peerConnections++);
+  const ports = choosePorts(options, base, keys.topicText, () => peerConnections++);
   let core: Core | undefined;
   try {
     const onProblem = storageProblems(problems, () => core?.ledger.saveAgain());
@@ -107,12 +108,12 @@ function baseOf(link: string | undefined): string {
 }
 
 /** What is given is taken, an explicit nothing too; only what is missing is made, of what this browser has. */
-async function choosePorts(
+function choosePorts(
   options: JoinOptions,
   base: string,
   topic: string,
   onConstructed: () => void,
-): Promise<Ports> {
+): Ports {
   const { ports: given = {} } = options;
   const { random = systemRandom, clock = systemClock } = given;
   const origin = originOf(base);
@@ -129,12 +130,10 @@ async function choosePorts(
     return made;
   };
   const tabs = () => (hasTabs ? createTabsIntroducer(channelName) : undefined);
-  // Before anything is made that would have to be closed again.
-  const signaling =
-    'signaling' in given ? given.signaling : await signalingOf(options, config, { random, clock });
   return {
     transports: given.transports ?? transports(),
-    signaling,
+    signaling:
+      'signaling' in given ? given.signaling : signalingOf(options, config, { random, clock }),
     tabs: 'tabs' in given ? given.tabs : tabs(),
     storage: given.storage ?? createIndexedDbStorage({ clock }),
     clock,
@@ -143,17 +142,15 @@ async function choosePorts(
 }
 
 /** None where it is not wanted, or where neither the options nor a page say where it is. */
-async function signalingOf(
+function signalingOf(
   { signaling }: JoinOptions,
   config: (() => Promise<ServerConfig>) | undefined,
   host: Pick<Ports, 'clock' | 'random'>,
-): Promise<Signaling | undefined> {
+): Signaling | undefined {
   if (signaling === false || typeof WebSocket === 'undefined') return undefined;
-  const url = signaling ?? (config && (async () => (await config()).signaling));
-  if (url === undefined) return undefined;
-  // A page shows what it holds before anybody else is asked for.
-  const { createSignaling } = await import('@grapevine/signaling-client');
-  return createSignaling({ url, ...host });
+  if (signaling !== undefined) return createSignaling({ url: signaling, ...host });
+  if (config === undefined) return undefined;
+  return createSignaling({ url: async () => (await config()).signaling, ...host });
 }
 
 async function iceServersOf(

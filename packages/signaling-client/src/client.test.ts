@@ -2,7 +2,7 @@ import type { SignalingEvents, SignalingState } from '@grapevine/ports';
 import { createVirtualClock, seededRandom } from '@grapevine/ports/conformance';
 import { GrapevineError, toBase64Url } from '@grapevine/wire';
 import { describe, expect, it } from 'vitest';
-import { createSignaling } from './index.ts';
+import { createSignaling } from './client.ts';
 import type { SignalingOptions } from './index.ts';
 import { FakeSocket, frameOf } from './testing/fake-socket.ts';
 

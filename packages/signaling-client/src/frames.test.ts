@@ -3,7 +3,7 @@ import { toBase64Url } from '@grapevine/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeServerFrame } from './frames.ts';
-import { createSignaling } from './index.ts';
+import { createSignaling } from './client.ts';
 import { FakeSocket } from './testing/fake-socket.ts';
 
 const member = 'a'.repeat(32);

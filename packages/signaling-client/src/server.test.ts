@@ -3,7 +3,7 @@ import { runSignalingTests } from '@grapevine/ports/conformance';
 // oxlint-disable-next-line no-restricted-imports -- nothing that ships: the client is held against the real server
 import { createServer } from '@grapevine/signaling';
 import { WebSocket } from 'ws';
-import { createSignaling } from './index.ts';
+import { createSignaling } from './client.ts';
 import { secureRandom } from './testing/secure-random.ts';
 
 runSignalingTests('createSignaling against the signaling server', () => {

@@ -6,6 +6,7 @@ import { icon } from '../parts/icons.ts';
 import { exactTime, relativeTime } from '../pure/relative-time.ts';
 import { editableText, formatOf, textOf, valueOf } from '../pure/value-edit.ts';
 import { formatBytes } from '../pure/value-text.ts';
+import { ClockController } from '../state/clock-controller.ts';
 import { errorWords, send } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
 import { actorName } from './actor.ts';
@@ -60,6 +61,7 @@ export class ConflictView extends LitElement {
   @state() private text: string | undefined;
   @state() private error = '';
   @state() private busy = false;
+  readonly #clock = new ClockController(this);
 
   /** Whether closing would lose something typed. */
   get dirty(): boolean {
@@ -76,6 +78,7 @@ export class ConflictView extends LitElement {
   }
 
   protected override render(): TemplateResult {
+    void this.#clock;
     const writes = this.room?.readOnly === false;
     return html`<section aria-label="Conflict">
       <p class="intro">

@@ -9,6 +9,7 @@ import { firstLine, formatBytes } from '../pure/value-text.ts';
 import { restoreVersion } from '../state/entry-actions.ts';
 import { errorWords, send } from '../state/events.ts';
 import type { Address } from '../state/events.ts';
+import { ClockController } from '../state/clock-controller.ts';
 import { RoomController } from '../state/room-controller.ts';
 import { shared } from '../styles/base.ts';
 import { detailsStyles } from '../styles/details.ts';
@@ -72,12 +73,15 @@ export class EntryHistory extends LitElement {
     onChange: () => void this.#load(),
   });
 
+  readonly #clock = new ClockController(this);
+
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('address')) void this.#load();
   }
 
   protected override render(): TemplateResult {
     void this.#follow;
+    void this.#clock;
     const now = Date.now();
     return html`${this.error === '' ? nothing : html`<p class="error" role="alert">${this.error}</p>`}
       <ol aria-label="Versions">

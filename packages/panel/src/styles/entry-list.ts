@@ -40,8 +40,10 @@ export const entryListStyles = css`
     background: var(--gv-accent-soft);
     box-shadow: inset 4px 0 0 var(--gv-accent);
   }
+  /* All the row has: what the key may take is a share of that, not of its own width. */
   .name {
     display: flex;
+    flex: 1;
     min-width: 0;
   }
   /* Where there is no room for both, the namespace goes first, but never all of it. */
