@@ -13,23 +13,29 @@ export interface Statement {
 /** Questions open at a time; beyond it a statement is passed over. Guess: a burst of news from a large room. */
 const maxOpen = 4096;
 
+interface Signing {
+  made(this: void, signature: Uint8Array): void;
+  failed: (() => void) | undefined;
+}
+
 /** Signatures, made and checked by the driver: the core has no key. */
 export class Attest {
   readonly #core: Core;
-  readonly #signing = new Map<number, (signature: Uint8Array) => void>();
+  readonly #signing = new Map<number, Signing>();
   readonly #verifying = new Map<number, (ok: boolean) => void>();
 
   constructor(core: Core) {
     this.#core = core;
   }
 
-  sign(bytes: Uint8Array, then: (signature: Uint8Array) => void): void {
+  /** Each `sign` is answered; where there is no signature, nothing is said. */
+  sign(bytes: Uint8Array, made: (signature: Uint8Array) => void, failed?: () => void): void {
     const id = this.#core.nextId();
-    this.#signing.set(id, then);
+    this.#signing.set(id, { made, failed });
     this.#core.emit({ type: 'sign', id, bytes });
   }
 
-  /** @returns false where too many are open: then nothing is said of the statement */
+  /** @returns false where too many are open: then `then` is never called, and the statement is lost */
   verify(statement: Statement, then: (ok: boolean) => void): boolean {
     if (this.#verifying.size >= maxOpen) return false;
     const id = this.#core.nextId();
@@ -38,10 +44,11 @@ export class Attest {
     return true;
   }
 
-  signed(id: number, signature: Uint8Array): void {
-    const then = this.#signing.get(id);
+  signed(id: number, signature: Uint8Array | undefined): void {
+    const question = this.#signing.get(id);
     this.#signing.delete(id);
-    then?.(signature);
+    if (signature === undefined) question?.failed?.();
+    else question?.made(signature);
   }
 
   verified(id: number, ok: boolean): void {

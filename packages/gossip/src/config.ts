@@ -34,7 +34,6 @@ export interface Settings {
   graceMinMs: number;
   graceMaxMs: number;
   freshMs: number;
-  suspectMs: number;
   lateMs: number;
   asleepMs: number;
   wantMinMs: number;
@@ -90,9 +89,7 @@ export const defaultSettings: Settings = {
   graceMaxMs: 1000,
   /** A link is new for this long: what its descent finds missing is wanted without grace. Guess. */
   freshMs: 10_000,
-  /** PROTOCOL.md G8. */
-  suspectMs: 4000,
-  /** PROTOCOL.md G8; half of Cassandra's local pause guard of 5 s. */
+  /** PROTOCOL.md M8; half of Cassandra's local pause guard of 5 s. */
   lateMs: 2500,
   /** A frozen page comes back within a day or was discarded. Guess. */
   asleepMs: 86_400_000,

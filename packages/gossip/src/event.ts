@@ -97,8 +97,8 @@ export type InEvent =
   | { type: 'introduced'; members: readonly SessionId[]; by: 'rendezvous' | 'tabs' }
   /** Answer to `dial`, unless `linkUp` is. */
   | { type: 'dialFailed'; member: SessionId; reason: DialFailure }
-  /** Answer to `sign`. */
-  | { type: 'signed'; id: number; signature: Uint8Array }
+  /** Answer to `sign`; undefined where it could not be signed. */
+  | { type: 'signed'; id: number; signature: Uint8Array | undefined }
   /** Answer to `verify`. */
   | { type: 'verified'; id: number; ok: boolean }
   /** What the room's settings are now, all of them (C1). Throws `setting-invalid`. */

@@ -84,9 +84,13 @@ export function createEffects(parts: Parts, options: EffectsOptions): Effects {
     dial: ({ member, urgent }) => parts.connector.dial(member, urgent),
     rendezvous: () => parts.introductions.ask(),
     sign: ({ id, bytes }) => {
-      self.key
-        .sign(bytes)
-        .then((signature) => parts.driver.handle({ type: 'signed', id, signature }), report);
+      self.key.sign(bytes).then(
+        (signature) => parts.driver.handle({ type: 'signed', id, signature }),
+        (error) => {
+          report(error);
+          parts.driver.handle({ type: 'signed', id, signature: undefined });
+        },
+      );
     },
     verify: ({ id, ...claim }) => {
       parts.authorKeys.verify(claim).then(

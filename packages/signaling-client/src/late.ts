@@ -7,7 +7,7 @@ const loadAgainMs = 5_000;
 /** Messages kept until the client is there. Guess: dials under way at the start of a room. */
 const maxWaiting = 32;
 
-type Load = () => Promise<{ createSignaling(options: SignalingOptions): Signaling }>;
+type Load = () => Promise<{ createSignaling(this: void, options: SignalingOptions): Signaling }>;
 
 /**
  * The client of `createSignaling`, loaded when it is opened: a page shows what it holds before

@@ -27,11 +27,6 @@ export class Aggregates {
     this.#extrema = new ExtremaGossip(core, this.#own);
   }
 
-  /** Members of a sampled room by the last finished epoch (A4). */
-  get roomSize(): number | undefined {
-    return this.#extrema.size;
-  }
-
   /** Our own value. Throws `too-many-metrics`, `metric-invalid`. */
   set(name: string, value: number | undefined): void {
     this.#liveness.metric(name, value);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { sessionIdFrom } from '@grapevine/wire';
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageOf } from '../frames/message.ts';
 import { Scripted, beacon, id } from '../testing/scripted.ts';
@@ -154,5 +155,23 @@ describe('ephemeral messages', () => {
     made.handle({ type: 'verified', id: questions[0]?.id ?? 0, ok: false });
     made.from('a', message('c', 6));
     expect(made.subject.last('verify')).toHaveLength(1);
+  });
+
+  it('B10: what finds no place among the checks is not counted as one under way', () => {
+    const made = room();
+    // As many cards of strangers as may be checked at a time.
+    const proof = new Uint8Array(48);
+    for (let n = 0; n < 4096; n++) {
+      const session = sessionIdFrom(
+        Uint8Array.from({ length: 16 }, (_, i) => (i < 2 ? n >> (8 * i) : 9)),
+      );
+      const card = { session, proof, incarnation: 1, state: 'alive', health: 0 } as const;
+      const rest = { info: new Uint8Array(0), metrics: [], signature: new Uint8Array(64) };
+      made.from('c', { type: 'alive', ...card, ...rest });
+    }
+    const [first] = made.subject.last('verify');
+    for (let n = 1; n <= 8; n++) expect(hear(made, 'a', message('a', n))).toEqual([]);
+    made.handle({ type: 'verified', id: first?.id ?? 0, ok: true });
+    expect(hear(made, 'a', message('a', 9))).toContain('taken:x9');
   });
 });

@@ -62,25 +62,28 @@ export class Ephemerals {
   }
 
   heard(neighbour: Neighbour, message: Ephemeral): void {
-    const { from, channel, number, signature } = message;
+    const { from, channel, number } = message;
     if (from === this.#core.settings.self || !this.#liveness.isHere(from)) return;
     const key = `${from} ${channel}`;
     const checks = this.#checks.get(key) ?? 0;
     if (number <= this.#last(key) || checks >= maxChecks) return;
-    this.#checks.set(key, checks + 1);
     // The frame it came in may be reused before the answer.
     const bytes = message.bytes.slice();
+    const signature = message.signature.slice();
     const signed = signedBytes(from, channel, number, bytes);
     const statement = { member: from, proof: undefined, bytes: signed, signature };
-    this.#attest.verify(statement, (ok) => {
+    const taken = this.#attest.verify(statement, (ok) => {
       const left = (this.#checks.get(key) ?? 1) - 1;
       if (left > 0) this.#checks.set(key, left);
       else this.#checks.delete(key);
       if (!ok || number <= this.#last(key)) return;
       put(this.#seen, key, number, maxSeen);
       this.#core.emit({ type: 'ephemeral', from, channel, bytes });
-      for (const { link } of this.#trees.edges(neighbour)) link.ephemeral({ ...message, bytes });
+      const own: Ephemeral = { ...message, signature, bytes };
+      for (const { link } of this.#trees.edges(neighbour)) link.ephemeral(own);
     });
+    // The answer comes with a later event.
+    if (taken) this.#checks.set(key, checks + 1);
   }
 
   #last(key: string): number {

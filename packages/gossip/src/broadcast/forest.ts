@@ -1,11 +1,10 @@
 import type { SessionId } from '@grapevine/wire';
 import type { Core } from '../core.ts';
+import { maxTrees } from '../frames/broadcast-messages.ts';
 import type { Neighbour } from '../links/neighbour.ts';
 import type { Liveness } from '../membership/liveness.ts';
 import { Tree, hiddenHops } from './tree.ts';
 
-/** PROTOCOL.md B1, the shared one included. */
-const maxTrees = 64;
 /** A tree not used for this long may make room for our own. PROTOCOL.md B4. */
 const unusedMs = 60_000;
 

@@ -4,7 +4,7 @@ import type { Neighbour } from '../links/neighbour.ts';
 
 /**
  * A `have` leaves after two to three of these, or three to four where the neighbour, of lower
- * session id, most likely speaks first; up to a step or two sooner where another frame goes there.
+ * session id, most likely speaks first; up to a step sooner where another frame goes there.
  * Guess: shorter is sooner where a tree is broken, longer finds more frames to ride on.
  */
 const stepMs = 250;

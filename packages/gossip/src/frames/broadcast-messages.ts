@@ -4,6 +4,8 @@ import type { Codecs } from './codec.ts';
 
 /** A channel of ephemeral messages is named by a program. Guess. */
 const channelBytes = 128;
+/** PROTOCOL.md B1, the shared one included: nobody keeps more. */
+export const maxTrees = 64;
 
 /** Trees, and what is small and does not last. */
 export const broadcastCodecs: Codecs<'beacon' | 'graft' | 'prune' | 'ephemeral'> = {
@@ -26,12 +28,12 @@ export const broadcastCodecs: Codecs<'beacon' | 'graft' | 'prune' | 'ephemeral'>
   graft: {
     code: 23,
     write: (w, { roots }, names) => roots.forEach((root) => writeName(w, root, names)),
-    read: (r, names) => ({ type: 'graft', roots: list(r, () => readName(r, names)) }),
+    read: (r, names) => ({ type: 'graft', roots: list(r, () => readName(r, names), maxTrees) }),
   },
   prune: {
     code: 24,
     write: (w, { roots }, names) => roots.forEach((root) => writeName(w, root, names)),
-    read: (r, names) => ({ type: 'prune', roots: list(r, () => readName(r, names)) }),
+    read: (r, names) => ({ type: 'prune', roots: list(r, () => readName(r, names), maxTrees) }),
   },
   ephemeral: {
     code: 15,

@@ -1,6 +1,7 @@
 import { DecodeError, limits, toHex } from '@grapevine/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { maxTrees } from './broadcast-messages.ts';
 import { InNames, OutNames } from './dictionary.ts';
 import { FrameWriter, decodeFrame } from './frame.ts';
 import type { Message, TreeNode } from './message.ts';
@@ -146,7 +147,7 @@ const roomMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: of('beacon'), root: session, epoch: number, hops: number, shared: flag }),
   fc.record({
     type: fc.constantFrom('graft' as const, 'prune' as const),
-    roots: fc.array(session, { maxLength: 5 }),
+    roots: fc.array(session, { maxLength: maxTrees }),
   }),
   fc.record({
     type: of('ephemeral'),
@@ -298,6 +299,21 @@ describe('frame', () => {
     const frame = Uint8Array.from([6, 16, ...new Uint8Array(16)]);
     expect(decodeFrame(frame, names)).toBeInstanceOf(DecodeError);
   });
+
+  it.each(['graft', 'prune'] as const)(
+    'B1: a %s of more trees than anybody keeps is malformed',
+    (type) => {
+      const roots = (count: number) =>
+        Array.from({ length: count }, (_, n) => toHex(new Uint8Array(16).fill(n)));
+      const decoded = (count: number) => {
+        const writer = new FrameWriter(new OutNames(), 65_536);
+        writer.add({ type, roots: roots(count) });
+        return writer.take().map((frame) => decodeFrame(frame, new InNames()));
+      };
+      expect(decoded(64)).toEqual([[{ type, roots: roots(64) }]]);
+      expect(decoded(65)).toEqual([expect.any(DecodeError)]);
+    },
+  );
 });
 
 function extremaFrame(min: number, max: number): number[] {

@@ -92,6 +92,10 @@ export class Fetch {
   whole(neighbour: Neighbour, session: SessionId, to: number): void {
     this.#drop(neighbour, session);
     if (neighbour.diverged.has(session) || neighbour.gone) return;
+    if (neighbour.wants >= this.#core.settings.wantsPerLink) {
+      neighbour.doubt = true;
+      return;
+    }
     neighbour.diverged.add(session);
     this.#ask('whole', neighbour, session, 1, to);
   }

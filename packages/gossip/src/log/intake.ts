@@ -38,11 +38,6 @@ export class Intake {
     this.#push = push;
   }
 
-  /** Validations under way. */
-  get validating(): number {
-    return this.#validations.size;
-  }
-
   run(neighbour: Neighbour, message: MessageOf<'run'>): void {
     const { session, from, to, repair, way } = message;
     neighbour.offer(session, to);

@@ -27,10 +27,6 @@ export class Parked {
     return this.#bytes;
   }
 
-  count(session: SessionId): number {
-    return this.#runs.get(session)?.length ?? 0;
-  }
-
   /** Where the stretch to fetch before it ends: the seq of the first parked run. */
   first(session: SessionId): number | undefined {
     return this.#runs.get(session)?.[0]?.from;
@@ -40,16 +36,15 @@ export class Parked {
     return this.#runs.get(session)?.some((run) => run.from <= from && run.to >= to) ?? false;
   }
 
-  /** @returns false where there is no room */
-  park(run: ParkedRun): boolean {
+  /** Where there is no room it is asked for again once what is before it has come. */
+  park(run: ParkedRun): void {
     const runs = this.#runs.get(run.session) ?? [];
-    if (runs.length >= this.#settings.parkedRunsPerFeed) return false;
-    if (this.#bytes + run.bytes.length > this.#settings.parkedBytes) return false;
+    if (runs.length >= this.#settings.parkedRunsPerFeed) return;
+    if (this.#bytes + run.bytes.length > this.#settings.parkedBytes) return;
     const at = runs.findIndex((other) => other.from > run.from);
     runs.splice(at < 0 ? runs.length : at, 0, run);
     this.#runs.set(run.session, runs);
     this.#bytes += run.bytes.length;
-    return true;
   }
 
   /** Takes the first run of the feed if it starts at `next` or before. */

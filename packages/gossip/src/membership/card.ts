@@ -182,7 +182,8 @@ export class OwnCard {
   }
 
   #sign(card: Card, then: (signed: SignedCard) => void): void {
-    this.#attest.sign(cardBytes(card), (signature) => then({ ...card, type: 'alive', signature }));
+    const signed = (signature: Uint8Array) => then({ ...card, type: 'alive', signature });
+    this.#attest.sign(cardBytes(card), signed, () => this.#failed());
   }
 
   #ready(signed: Signed): void {
@@ -192,6 +193,13 @@ export class OwnCard {
     if (!this.#again) return;
     this.#again = false;
     if (this.#state === 'alive') this.#renew();
+  }
+
+  /** There is no card of this incarnation; the next is tried as soon as any other would be. */
+  #failed(): void {
+    this.#signing = false;
+    this.#again = false;
+    this.#due(this.#core.now + refuteSpacingMs);
   }
 
   #checkMetric(name: string, value: number): void {

@@ -5,7 +5,7 @@ import { proofBytes } from '../frames/member-messages.ts';
 import type { MessageOf } from '../frames/message.ts';
 import type { Neighbour } from '../links/neighbour.ts';
 import type { Parting } from '../overlay/overlay.ts';
-import type { DigestTree } from '../repair/digest.ts';
+import type { DigestTree, Leaf } from '../repair/digest.ts';
 import { Accusations } from './accusations.ts';
 import { Awareness } from './awareness.ts';
 import { OwnCard } from './card.ts';
@@ -15,11 +15,10 @@ import { Sampling } from './sampling.ts';
 import { cardBytes, isLater, kept } from './statement.ts';
 import type { SignedCard } from './statement.ts';
 import { Table, sampledDigest } from './table.ts';
-import type { Entry, Member, MemberLeaf } from './table.ts';
+import type { Entry, Member } from './table.ts';
 import { Upkeep } from './upkeep.ts';
 
-export { sampledDigest } from './table.ts';
-export type { Member, MemberLeaf } from './table.ts';
+export type { Member } from './table.ts';
 
 /** An accusation with both names. */
 const opinionSize = 160;
@@ -92,7 +91,7 @@ export class Liveness {
   }
 
   /** What the digest is the root of; this member is in it. */
-  get tree(): DigestTree<MemberLeaf> {
+  get tree(): DigestTree<Leaf> {
     return this.#table.tree;
   }
 

@@ -5,6 +5,7 @@ import type { MemberState } from '../event.ts';
 import { shortHashBytes } from '../frames/codec.ts';
 import type { Metric } from '../frames/message.ts';
 import { DigestTree } from '../repair/digest.ts';
+import type { Leaf } from '../repair/digest.ts';
 import { isLater, leafBytes } from './statement.ts';
 import type { SignedCard } from './statement.ts';
 
@@ -44,16 +45,6 @@ export interface Entry extends Member {
   accused: boolean;
 }
 
-/** Of the table of members, as descent compares it (M10). */
-export interface MemberLeaf {
-  session: SessionId;
-  /** Its incarnation. */
-  seq: number;
-  /** It is asleep. */
-  ended: boolean;
-  leaf: Uint8Array;
-}
-
 const noMetrics: readonly Metric[] = [];
 const noInfo = new Uint8Array(0);
 
@@ -66,7 +57,7 @@ export class Table {
   readonly #members = new Map<SessionId, Entry>();
   /** Dead and left, the longest gone first. */
   readonly #gone = new Map<SessionId, Entry>();
-  readonly #tree: DigestTree<MemberLeaf>;
+  readonly #tree: DigestTree<Leaf>;
   /** Members whose leaf is not up to date. */
   readonly #stale = new Set<SessionId>();
   #own: SignedCard | undefined;
@@ -119,7 +110,7 @@ export class Table {
     return member === this.#core.settings.self ? this.#own : this.get(member)?.card;
   }
 
-  get tree(): DigestTree<MemberLeaf> {
+  get tree(): DigestTree<Leaf> {
     for (const session of this.#stale) this.#place(session);
     this.#stale.clear();
     return this.#tree;
@@ -277,8 +268,7 @@ export class Table {
       return;
     }
     const leaf = this.#core.settings.hash(leafBytes(card)).subarray(0, leafHashBytes);
-    const { incarnation: seq, state } = card;
-    this.#tree.set({ session, seq, ended: state === 'asleep', leaf });
+    this.#tree.set({ session, leaf });
   }
 
   #tell(entry: Entry, emit: boolean): void {

@@ -82,7 +82,9 @@ export class Upkeep {
     const size = this.#sampling.size(this.#table.here);
     for (const entry of this.#table.present()) {
       if (entry.state === 'asleep') this.#sweepSleeper(entry);
-      else if (!this.#sampling.sampled) this.#sweepAwake(entry, size);
+      else if (!this.#sampling.sampled && now >= this.#awareness.mutedUntil) {
+        this.#sweepAwake(entry, size);
+      }
     }
   }
 
