@@ -271,13 +271,13 @@ describe('cards', () => {
     actor.say(cardOf(other));
     goOn(30);
     expect(subject.stateOf(other)).toBe('alive');
-    goOn(31);
+    goOn(30.5);
     expect(subject.stateOf(other)).toBe('suspect');
     expect(subject.stateOf(actor.id)).toBe('alive');
     actor.say(cardOf(other, { incarnation: 2 }));
     goOn(61);
     expect(subject.stateOf(other)).toBe('alive');
-    goOn(62);
+    goOn(61.5);
     expect(subject.stateOf(other)).toBe('suspect');
   });
 
