@@ -44,15 +44,6 @@ export class StatusBar extends LitElement {
       .good {
         color: var(--gv-accent);
       }
-      .busy svg {
-        /* Not for ever: every frame of it costs, also while gossip keeps the page busy. */
-        animation: turn 1.4s linear 3;
-      }
-      @keyframes turn {
-        to {
-          transform: rotate(1turn);
-        }
-      }
       .members {
         margin-inline-start: auto;
         white-space: nowrap;
