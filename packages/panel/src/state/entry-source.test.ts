@@ -50,34 +50,36 @@ class List {
 
 test('of a long list only as much is read as is shown', async () => {
   const list = new List(10_000);
-  const source = new EntrySource(list.fetch, () => undefined, 0);
+  const source = new EntrySource(list.fetch, () => undefined);
   await vi.waitUntil(() => source.ready);
-  expect(source.items).toHaveLength(pageSize);
+  expect(source.items).toHaveLength(pageSize.first);
   expect(source.complete).toBe(false);
-  source.need(3 * pageSize - 5);
-  await vi.waitUntil(() => source.items.length === 3 * pageSize);
-  expect(list.calls).toBe(3);
+  source.need(3 * pageSize.next - 5);
+  await vi.waitUntil(() => source.items.length === 3 * pageSize.next);
+  expect(list.calls).toBe(4);
 });
 
 test('after a change as much is read again as there was, and meanwhile the old list stays', async () => {
   const list = new List(500);
   const seen: number[] = [];
-  const source = new EntrySource(list.fetch, () => seen.push(source.items.length), 0);
+  const source = new EntrySource(list.fetch, () => seen.push(source.items.length));
   source.need(400);
   await vi.waitUntil(() => source.items.length === 400);
   list.entries.splice(0, 1);
-  source.refresh();
-  await vi.waitUntil(() => source.items[0]?.key === 'k1');
-  expect(seen).toEqual([200, 400, 400]);
+  await source.refresh();
+  expect(source.items[0]?.key).toBe('k1');
+  expect(seen).toEqual([50, 400, 400]);
 });
 
 test('however many changes come, one reading follows another and never two at once', async () => {
   const list = new List(100);
-  const source = new EntrySource(list.fetch, () => undefined, 0);
-  for (let i = 0; i < 50; i += 1) source.refresh();
+  const source = new EntrySource(list.fetch, () => undefined);
+  for (let i = 0; i < 50; i += 1) void source.refresh();
   await vi.waitUntil(() => source.ready);
   list.entries.push(entry('last'));
-  source.refresh();
+  await source.refresh();
+  expect(source.complete).toBe(false);
+  source.need(101);
   await vi.waitUntil(() => source.items.at(-1)?.key === 'last');
   expect(list.mostAtOnce).toBe(1);
   expect(list.calls).toBeLessThan(5);
@@ -90,21 +92,21 @@ test('a failing list is an error that is shown, and over with the next reading t
     if (fails) throw new Error('no');
     return list.fetch(cursor, limit);
   };
-  const source = new EntrySource(fetch, () => undefined, 0);
+  const source = new EntrySource(fetch, () => undefined);
   await vi.waitUntil(() => source.error !== undefined);
   expect(source.ready).toBe(true);
   fails = false;
-  source.refresh();
-  await vi.waitUntil(() => source.items.length === 1);
+  await source.refresh();
+  expect(source.items).toHaveLength(1);
   expect(source.error).toBeUndefined();
 });
 
 test('a closed source tells nobody anything', async () => {
   const list = new List(10);
   const onUpdate = vi.fn();
-  const source = new EntrySource(list.fetch, onUpdate, 0);
+  const source = new EntrySource(list.fetch, onUpdate);
   source.close();
   await vi.waitUntil(() => list.atOnce === 0);
-  source.refresh();
+  await source.refresh();
   expect(onUpdate).not.toHaveBeenCalled();
 });

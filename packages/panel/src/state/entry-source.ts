@@ -1,13 +1,10 @@
 import type { Entry, Page } from '@grapevine/room';
 import { sameEntry } from '../pure/same-entry.ts';
-import { Pace, pause } from './pace.ts';
 
 export type FetchPage = (cursor: string | undefined, limit: number) => Promise<Page<Entry>>;
 
-/** Entries asked for at once: a few screens full. */
-export const pageSize = 200;
-/** Milliseconds at least between two readings after changes, so that an import does not read the list all the time. A guess. */
-const refreshPauseMs = 200;
+/** Entries asked for at once: one or two screens full first, since after every change they are read again, then a few. A guess. */
+export const pageSize = { first: 50, next: 200 };
 
 /**
  * A list read page by page, as far as somebody has scrolled. After a change the same stretch is read again; meanwhile the old one stays.
@@ -22,45 +19,45 @@ export class EntrySource {
   error: unknown;
   readonly #fetch: FetchPage;
   readonly #onUpdate: () => void;
-  readonly #pace: Pace;
   #cursor: string | undefined;
-  #wanted = pageSize;
+  #wanted = pageSize.first;
   #stale = true;
-  #running = false;
+  #running: Promise<void> | undefined;
   #closed = false;
 
-  constructor(fetch: FetchPage, onUpdate: () => void, pauseMs = refreshPauseMs) {
+  constructor(fetch: FetchPage, onUpdate: () => void) {
     this.#fetch = fetch;
     this.#onUpdate = onUpdate;
-    this.#pace = new Pace(pauseMs);
     void this.#run();
   }
 
   /** Rows up to `count` are about to be shown. */
   need(count: number): void {
     if (count <= this.#wanted) return;
-    this.#wanted = Math.ceil(count / pageSize) * pageSize;
+    this.#wanted = Math.ceil(count / pageSize.next) * pageSize.next;
     void this.#run();
   }
 
-  /** What has been read may have changed. */
-  refresh(): void {
+  /** What has been read may have changed. Resolves once it has been read again. */
+  refresh(): Promise<void> {
     this.#stale = true;
-    void this.#run();
+    return this.#run();
   }
 
   close(): void {
     this.#closed = true;
   }
 
-  async #run(): Promise<void> {
-    if (this.#running) return;
-    this.#running = true;
+  #run(): Promise<void> {
+    this.#running ??= this.#catchUp().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+
+  async #catchUp(): Promise<void> {
     try {
       while (this.#hasWork()) {
-        const rest = this.#stale ? this.#pace.rest() : 0;
-        if (rest > 0) await pause(rest);
-        if (this.#closed) return;
         const changed = await this.#read(this.#stale);
         if (!changed && this.ready && this.error === undefined) continue;
         this.error = undefined;
@@ -69,8 +66,6 @@ export class EntrySource {
     } catch (error) {
       this.error = error;
       this.#publish();
-    } finally {
-      this.#running = false;
     }
   }
 
@@ -88,16 +83,13 @@ export class EntrySource {
    * @returns whether that is anything new
    */
   async #read(fromStart: boolean): Promise<boolean> {
-    if (fromStart) {
-      this.#stale = false;
-      this.#pace.done();
-    }
+    if (fromStart) this.#stale = false;
     const items = fromStart ? [] : [...this.items];
     let cursor = fromStart ? undefined : this.#cursor;
-    const goal = fromStart ? Math.max(pageSize, this.items.length) : items.length + pageSize;
+    const goal = Math.max(this.#wanted, fromStart ? this.items.length : 0);
     let complete = false;
     do {
-      const page = await this.#fetch(cursor, pageSize);
+      const page = await this.#fetch(cursor, Math.min(goal - items.length, pageSize.next));
       for (const item of page.items) items.push(item);
       cursor = page.cursor;
       complete = cursor === undefined;

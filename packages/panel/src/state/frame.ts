@@ -21,3 +21,11 @@ export function nextFrame(callback: () => void): () => void {
   document.addEventListener('visibilitychange', run);
   return cancel;
 }
+
+/** Called in a frame: tells how many milliseconds the frame, all that it draws included, kept the page busy. */
+export function frameCost(then: (ms: number) => void): void {
+  const began = performance.now();
+  setTimeout(() => {
+    then(performance.now() - began);
+  });
+}

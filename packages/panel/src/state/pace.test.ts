@@ -30,3 +30,18 @@ test('after twice the pause of quiet it begins anew', () => {
   pace.done();
   expect(pace.rest()).toBe(200);
 });
+
+test('what costs much is done more rarely: a twentieth of the time, five seconds apart at most', () => {
+  const pace = new Pace(200);
+  pace.done();
+  pace.took(9);
+  expect(pace.rest()).toBe(200);
+  pace.took(100);
+  expect(pace.rest()).toBe(2_000);
+  pace.took(1_000);
+  expect(pace.rest()).toBe(5_000);
+  vi.advanceTimersByTime(9_000);
+  pace.done();
+  pace.took(0);
+  expect(pace.rest()).toBe(400);
+});

@@ -1,8 +1,9 @@
+import { frameCost, nextFrame } from './frame.ts';
 import { Pace, pause } from './pace.ts';
 
 /**
  * Does asynchronous work when asked, one at a time and not more often than every `pauseMs`; asked in between, it does it once more
- * afterwards, ever more rarely while that goes on. The first time is at once.
+ * afterwards, ever more rarely while that goes on and where it costs much. The first time is at once.
  */
 export class Paced {
   readonly #work: () => Promise<void>;
@@ -24,11 +25,18 @@ export class Paced {
   async #run(): Promise<void> {
     this.#running = true;
     while (this.#asked) {
-      const rest = this.#pace.rest();
-      if (rest > 0) await pause(rest);
+      // What it cost may become known meanwhile.
+      for (let rest = this.#pace.rest(); rest > 0; rest = this.#pace.rest()) await pause(rest);
       this.#pace.done();
       this.#asked = false;
+      const began = performance.now();
       await this.#work();
+      const workMs = performance.now() - began;
+      nextFrame(() => {
+        frameCost((drawnMs) => {
+          this.#pace.took(workMs + drawnMs);
+        });
+      });
     }
     this.#running = false;
   }

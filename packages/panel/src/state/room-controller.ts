@@ -1,6 +1,6 @@
 import type { Room, RoomEvents } from '@grapevine/room';
 import type { ReactiveController, ReactiveControllerHost } from 'lit';
-import { nextFrame } from './frame.ts';
+import { frameCost, nextFrame } from './frame.ts';
 import { Pace } from './pace.ts';
 
 /** An element that shows a room. */
@@ -17,7 +17,7 @@ export interface RoomControllerOptions {
 
 /**
  * Milliseconds between two updates at least, while events pour in. A guess: more than five changes a second nobody reads. (A frame in which
- * something is drawn costs a page about 3 ms, an update that comes by gossip 1.4 ms: measured, Chromium on two cores.)
+ * something is drawn costs a page and what draws for it 3 to 8 ms, an update that comes by gossip 2 ms: measured, Chromium on two cores.)
  */
 const spacingMs = 200;
 
@@ -83,7 +83,11 @@ export class RoomController implements ReactiveController {
   readonly #flush = (): void => {
     this.#cancel = undefined;
     if (this.#room === undefined) return;
-    this.#pace.done();
+    const pace = this.#pace;
+    pace.done();
+    frameCost((ms) => {
+      pace.took(ms);
+    });
     const { shows, onChange } = this.#options;
     this.#shown = shows?.(this.#room);
     if (onChange === undefined) this.#host.requestUpdate();

@@ -9,6 +9,7 @@ import { EntrySource } from '../state/entry-source.ts';
 import type { FetchPage } from '../state/entry-source.ts';
 import { errorWords } from '../state/events.ts';
 import type { Address } from '../state/events.ts';
+import { pause } from '../state/pace.ts';
 import { Paced } from '../state/paced.ts';
 import { RoomController } from '../state/room-controller.ts';
 import { shared } from '../styles/base.ts';
@@ -16,8 +17,8 @@ import { memoryViewStyles } from '../styles/memory-view.ts';
 
 /** Milliseconds of no typing before a search starts. A guess: two keystrokes of a slow typist. */
 const searchPauseMs = 160;
-/** Milliseconds between two countings of the namespaces while entries pour in. A guess. */
-const summaryPauseMs = 250;
+/** Milliseconds between two readings at least while entries pour in. A guess: more than five changes a second nobody reads. */
+const readPauseMs = 200;
 
 /** What the room remembers: namespaces, entries, and the one that is open. */
 @customElement('grapevine-memory')
@@ -37,11 +38,13 @@ export class MemoryView extends LitElement {
 
   readonly #follow = new RoomController(this, ['memory'], {
     onChange: () => {
-      this.source?.refresh();
-      this.#counting.request();
+      this.#reading.request();
     },
   });
-  readonly #counting = new Paced(() => this.#summarize(), summaryPauseMs);
+  /** All that a change may change is read and drawn at once. */
+  readonly #reading = new Paced(async () => {
+    await Promise.all([this.source?.refresh(), this.#summarize()]);
+  }, readPauseMs);
   readonly #namespaces = new LazyPart(this, () => import('../lazy/namespace-tree.ts'));
   readonly #rows = new LazyPart(this, () => import('../lazy/entry-list.ts'));
   readonly #empty = new LazyPart(this, () => import('../lazy/empty-room.ts'));
@@ -73,6 +76,12 @@ export class MemoryView extends LitElement {
 
   open(address: Address): void {
     this.#goTo(address);
+  }
+
+  /** What one reading finds is drawn once, not as it comes in. */
+  protected override async scheduleUpdate(): Promise<void> {
+    await pause(0);
+    super.scheduleUpdate();
   }
 
   protected override firstUpdated(): void {
