@@ -74,9 +74,9 @@ const withheldRecheckMs = 60_000;
 /**
  * Received rows wait this long for company, and no more of them than this: their author has saved them, and a transaction takes the main thread
  * from answering (measured: about 1.2 ms in Chromium, twice of what checking and applying a delta takes, and as much again in the browser's
- * own process, which all tabs share).
+ * own process, which all tabs share). A page that closes saves what waits; one that dies fetches it again.
  */
-const storeDelayMs = 400;
+const storeDelayMs = 2_000;
 const storeRowsMax = 1_024;
 
 /**

@@ -31,12 +31,12 @@ test('after twice the pause of quiet it begins anew', () => {
   expect(pace.rest()).toBe(200);
 });
 
-test('what costs much is done more rarely: a twentieth of the time, five seconds apart at most', () => {
+test('what costs much is done more rarely: a fiftieth of the time, five seconds apart at most', () => {
   const pace = new Pace(200);
   pace.done();
-  pace.took(9);
+  pace.took(4);
   expect(pace.rest()).toBe(200);
-  pace.took(100);
+  pace.took(40);
   expect(pace.rest()).toBe(2_000);
   pace.took(1_000);
   expect(pace.rest()).toBe(5_000);

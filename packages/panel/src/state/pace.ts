@@ -1,7 +1,7 @@
 /** While something is done again and again its pauses double, up to so many times the least. A guess. */
 const longest = 5;
 /** The share of its time that a page spends on it at most, up to `longestMs` between two times. A guess: gossip, and what people do, has the rest. */
-const share = 0.05;
+const share = 0.02;
 const longestMs = 5_000;
 
 /**
