@@ -51,13 +51,19 @@ export class Neighbour {
   // monitor.ts: when it was asked for a sign of life, and when it was accused of giving none.
   askedAt: number | undefined;
   accusedAt: number | undefined;
-  echo: { nonce: number; at: number } | undefined;
+  echo: { nonce: number; at: number; anew: boolean } | undefined;
   /** Smoothed round trip of echoes. */
   srttMs: number | undefined;
+  /** It was measured anew once the link had settled. */
+  settled = false;
 
   // overlay/shuffle.ts: walks it passed on since then.
   walks = 0;
   walksSince = 0;
+
+  // membership/probes.ts: probes and replies it sent since then.
+  probes = 0;
+  probesSince = 0;
 
   // fetch.ts, values.ts: requests under way to it, and when it last answered one.
   wants = 0;

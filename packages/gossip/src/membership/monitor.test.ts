@@ -40,6 +40,25 @@ describe('watching neighbours', () => {
     expect(run(subject, 3000)).toEqual([[300 + 1250 + 1200, 'suspect']]);
   });
 
+  it('M4: the round trip is measured anew when the link is five seconds old, whatever it was', () => {
+    const subject = new Attested();
+    const actor = subject.meet(1);
+    subject.now = 400;
+    actor.say({ type: 'echoReply', nonce: 2 ** 31 });
+    for (; subject.now < 5000; subject.now += 100) {
+      actor.say(round);
+      for (const timer of ['round', 'liveness'] as const) subject.handle({ type: 'timer', timer });
+    }
+    expect(actor.take('echo')).toEqual([]);
+    subject.handle({ type: 'timer', timer: 'liveness' });
+    expect(actor.take('echo')).toHaveLength(1);
+    subject.now = 5100;
+    actor.say({ type: 'echoReply', nonce: 2 ** 31 });
+    // Four times 100 ms are less than the least of 750.
+    expect(run(subject, 7200)).toEqual([[5100 + 1250 + 750, 'suspect']]);
+    expect(actor.take('echo')).toHaveLength(1);
+  });
+
   it('M4: an answer, or any frame, is a sign of life', () => {
     const subject = new Attested();
     const actor = subject.meet(1);
@@ -65,7 +84,8 @@ describe('watching neighbours', () => {
     const actor = subject.meet(1);
     actor.say({ ...round, intervalMs: 2 ** 50 });
     subject.live(149_950);
-    expect(actor.take('echo')).toEqual([]);
+    // The round trip was measured anew.
+    expect(actor.take('echo')).toHaveLength(1);
     subject.live(150_000);
     expect(actor.take('echo')).toHaveLength(1);
   });

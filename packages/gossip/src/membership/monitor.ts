@@ -19,6 +19,11 @@ const uselessMs = 2000;
 const unusedIntervals = 3;
 /** Weight of a new round trip in the mean, as in TCP (RFC 6298). */
 const srttWeight = 1 / 8;
+/**
+ * The first round trip is measured while a page is still loading, and would make its crash be
+ * noticed a second later ever after (measured: 24 tabs on two cores). Guess: it has loaded by then.
+ */
+const settledMs = 5000;
 /** A timer of ours this late may have come before frames that were here in time. Guess. */
 const lateMs = 250;
 /** Idle rounds are twice as long as set (G4). */
@@ -47,17 +52,18 @@ export class Monitor {
     neighbour.intervalMs = Math.min(maxIntervalMs, intervalMs);
   }
 
-  /** Asks for a sign of life, and measures the round trip. */
-  echo(neighbour: Neighbour): void {
+  /** Asks for a sign of life, and measures the round trip; `anew` where those before do not count. */
+  echo(neighbour: Neighbour, anew = false): void {
     const nonce = Math.floor(this.#core.settings.random() * 2 ** 32);
-    neighbour.echo = { nonce, at: this.#core.now };
+    neighbour.echo = { nonce, at: this.#core.now, anew };
     neighbour.link.urgent({ type: 'echo', nonce });
   }
 
   echoReply(neighbour: Neighbour, nonce: number): void {
     if (neighbour.echo?.nonce !== nonce) return;
-    const sample = this.#core.now - neighbour.echo.at;
-    const before = neighbour.srttMs ?? sample;
+    const { at, anew } = neighbour.echo;
+    const sample = this.#core.now - at;
+    const before = anew ? sample : (neighbour.srttMs ?? sample);
     neighbour.srttMs = before + (sample - before) * srttWeight;
     neighbour.echo = undefined;
   }
@@ -111,9 +117,14 @@ export class Monitor {
     }
     const intervals = peers.size > settings.fanout ? silentIntervals : silentIntervalsAlone;
     const echoAt = heardAt + intervals * intervalMs;
+    const settledAt = neighbour.settled ? Infinity : neighbour.upAt + settledMs;
+    if (now >= settledAt) {
+      neighbour.settled = true;
+      this.echo(neighbour, true);
+    }
     if (now < echoAt) {
       neighbour.askedAt = undefined;
-      return echoAt;
+      return neighbour.settled ? echoAt : Math.min(echoAt, settledAt);
     }
     if (neighbour.askedAt === undefined || neighbour.askedAt <= heardAt) {
       neighbour.askedAt = now;
