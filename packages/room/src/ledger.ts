@@ -74,7 +74,8 @@ const withheldRecheckMs = 60_000;
 /**
  * Received rows wait this long for company, and no more of them than this: their author has saved them, and a transaction takes the main thread
  * from answering (measured: about 1.2 ms in Chromium, twice of what checking and applying a delta takes, and as much again in the browser's
- * own process, which all tabs share). A page that closes saves what waits; one that dies fetches it again.
+ * own process, which all tabs share), half of it more or less by chance: tabs that hear of a delta together must not all store it together. A
+ * page that closes saves what waits; one that dies fetches it again.
  */
 const storeDelayMs = 2_000;
 const storeRowsMax = 1_024;
@@ -271,8 +272,15 @@ export class Ledger {
     this.#received.push(...received.rows);
     if (this.#received.length > storeRowsMax) this.#storeReceived();
     else if (this.#received.length > 0) {
-      this.#cancelStore ??= this.#options.clock.after(storeDelayMs, () => this.#storeReceived());
+      this.#cancelStore ??= this.#options.clock.after(this.#storeDelay(), () =>
+        this.#storeReceived(),
+      );
     }
+  }
+
+  #storeDelay(): number {
+    const [chance = 0] = this.#options.random.bytes(1);
+    return (0.5 + chance / 255) * storeDelayMs;
   }
 
   #end(session: SessionId, { bytes, from }: NonNullable<Received['end']>): void {

@@ -3,6 +3,7 @@ import { Pace } from './pace.ts';
 
 beforeEach(() => {
   vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0);
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -44,4 +45,14 @@ test('what costs much is done more rarely: a fiftieth of the time, five seconds 
   pace.done();
   pace.took(0);
   expect(pace.rest()).toBe(400);
+});
+
+test('a pause is stretched by up to half, anew each time', () => {
+  const pace = new Pace(200);
+  pace.done();
+  vi.mocked(Math.random).mockReturnValue(0.9);
+  expect(pace.rest()).toBe(200);
+  vi.advanceTimersByTime(200);
+  pace.done();
+  expect(pace.rest()).toBeCloseTo(400 * 1.45);
 });

@@ -4,6 +4,9 @@ const longest = 5;
 const share = 0.02;
 const longestMs = 5_000;
 
+/** Each pause is stretched by up to half, by chance: pages that hear of a change together must not all draw together, again and again. */
+const jitter = 0.5;
+
 /**
  * How often something is done that every change asks for: at once where it was quiet, then ever more rarely, so that a page that takes in
  * many changes a second does hardly more than that; more rarely still where it costs much, as on a machine with many pages.
@@ -12,6 +15,7 @@ export class Pace {
   readonly #leastMs: number;
   #pauseMs: number;
   #costMs = 0;
+  #stretch = 1;
   #doneAt = Number.NEGATIVE_INFINITY;
 
   /** @param leastMs milliseconds between two times at least */
@@ -31,6 +35,7 @@ export class Pace {
     const isQuiet = now - this.#doneAt > 2 * this.#pause;
     this.#pauseMs = isQuiet ? this.#leastMs : Math.min(2 * this.#pauseMs, longest * this.#leastMs);
     this.#doneAt = now;
+    this.#stretch = 1 + jitter * Math.random();
   }
 
   /** How many milliseconds it took the last time, until what it changed was drawn. */
@@ -39,7 +44,7 @@ export class Pace {
   }
 
   get #pause(): number {
-    return Math.max(this.#pauseMs, Math.min(this.#costMs / share, longestMs));
+    return this.#stretch * Math.max(this.#pauseMs, Math.min(this.#costMs / share, longestMs));
   }
 }
 

@@ -79,6 +79,7 @@ test('a burst of events is one update, before a frame', async () => {
 
 test('while events pour in updates get rarer, down to one a second, and the last event is not lost', async () => {
   vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0);
   const { room, emit } = eventsOnly();
   const host = new Host();
   host.room = room;
@@ -109,6 +110,7 @@ test('while events pour in updates get rarer, down to one a second, and the last
 
 test('an event that changes nothing of what the element shows draws nothing', async () => {
   vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0);
   const { room, emit } = eventsOnly();
   const host = new Host();
   host.room = room;
@@ -131,6 +133,7 @@ test('an event that changes nothing of what the element shows draws nothing', as
 
 test('a hidden page draws next to nothing, and catches up once it is shown', async () => {
   vi.useFakeTimers();
+  vi.spyOn(Math, 'random').mockReturnValue(0);
   const { room, emit } = eventsOnly();
   const host = new Host();
   host.room = room;
