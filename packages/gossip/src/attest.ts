@@ -22,7 +22,7 @@ interface Signing {
 export class Attest {
   readonly #core: Core;
   readonly #signing = new Map<number, Signing>();
-  readonly #verifying = new Map<number, (ok: boolean) => void>();
+  readonly #verifying = new Map<number, (ok: boolean | undefined) => void>();
 
   constructor(core: Core) {
     this.#core = core;
@@ -35,8 +35,11 @@ export class Attest {
     this.#core.emit({ type: 'sign', id, bytes });
   }
 
-  /** @returns false where too many are open: then `then` is never called, and the statement is lost */
-  verify(statement: Statement, then: (ok: boolean) => void): boolean {
+  /**
+   * @param then told undefined where it could not be checked
+   * @returns false where too many are open: then `then` is never called, and the statement is lost
+   */
+  verify(statement: Statement, then: (ok: boolean | undefined) => void): boolean {
     if (this.#verifying.size >= maxOpen) return false;
     const id = this.#core.nextId();
     this.#verifying.set(id, then);
@@ -51,7 +54,7 @@ export class Attest {
     else question?.made(signature);
   }
 
-  verified(id: number, ok: boolean): void {
+  verified(id: number, ok: boolean | undefined): void {
     const then = this.#verifying.get(id);
     this.#verifying.delete(id);
     then?.(ok);

@@ -99,8 +99,8 @@ export type InEvent =
   | { type: 'dialFailed'; member: SessionId; reason: DialFailure }
   /** Answer to `sign`; undefined where it could not be signed. */
   | { type: 'signed'; id: number; signature: Uint8Array | undefined }
-  /** Answer to `verify`. */
-  | { type: 'verified'; id: number; ok: boolean }
+  /** Answer to `verify`; undefined where it could not be checked: nobody is blamed then. */
+  | { type: 'verified'; id: number; ok: boolean | undefined }
   /** What the room's settings are now, all of them (C1). Throws `setting-invalid`. */
   | { type: 'settings'; settings: RoomSettings }
   /** Our value of an aggregate; undefined takes it back. */

@@ -1,16 +1,13 @@
-import { DecodeError, GrapevineError, limits } from '@grapevine/wire';
+import { GrapevineError, limits } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import type { Config } from './config.ts';
 import { Core } from './core.ts';
-import type { Feed, InEvent, LinkId, OutEvent, RoomSettings, Run, Stats, Timer } from './event.ts';
+import type { Feed, InEvent, OutEvent, RoomSettings, Run, Stats, Timer } from './event.ts';
 import { Fetch } from './log/fetch.ts';
-import { decodeFrame } from './frames/frame.ts';
 import { Intake } from './log/intake.ts';
 import { Links } from './links/links.ts';
 import { Liveness } from './membership/liveness.ts';
 import type { Member } from './membership/liveness.ts';
-import type { Head, Message, MessageOf } from './frames/message.ts';
-import type { Neighbour } from './links/neighbour.ts';
 import { Parked } from './log/parked.ts';
 import { Bridge } from './overlay/bridge.ts';
 import { Overlay } from './overlay/overlay.ts';
@@ -19,12 +16,11 @@ import { Ephemerals } from './broadcast/ephemerals.ts';
 import { Aggregates } from './aggregate/aggregates.ts';
 import { Attest } from './attest.ts';
 import { Push } from './broadcast/push.ts';
+import { Receiver } from './receiver.ts';
 import { Repair } from './repair/repair.ts';
 import { Rounds } from './round.ts';
 import { Server } from './log/serve.ts';
 import { Values } from './log/values.ts';
-
-const helloCode = 1;
 
 /**
  * One member's side of the gossip protocol as a pure state machine: `handle` takes what happened
@@ -50,6 +46,7 @@ export class GossipNode {
   readonly #ephemerals: Ephemerals;
   readonly #aggregates: Aggregates;
   readonly #links: Links;
+  readonly #receiver: Receiver;
   #sync = { inSyncWith: 0, neighbours: 0, pending: 0 };
 
   constructor(config: Config) {
@@ -79,7 +76,7 @@ export class GossipNode {
       this.#trees.memberChanged(member);
       this.#aggregates.changed();
     };
-    this.#links = new Links(core, {
+    const users = {
       fetch: this.#fetch,
       liveness: this.#liveness,
       bridge: this.#bridge,
@@ -89,13 +86,22 @@ export class GossipNode {
       rounds: this.#rounds,
       server: this.#server,
       values: this.#values,
+    };
+    this.#links = new Links(core, users);
+    this.#receiver = new Receiver(core, {
+      ...users,
+      links: this.#links,
+      intake: this.#intake,
+      repair: this.#repair,
+      aggregates: this.#aggregates,
     });
   }
 
   /**
    * A `schedule` effect replaces an earlier one of the same timer; a stale one does no harm.
-   * Throws GrapevineError (`signal-too-large`, `ephemeral-too-large`, `too-many-values`) for an
-   * event of the caller's that is over a limit.
+   * Throws GrapevineError (`signal-too-large`, `ephemeral-too-large`, `info-too-large`,
+   * `too-many-values`, `too-many-metrics`, `too-many-aggregates`, `metric-invalid`, `setting-invalid`) for an event of the
+   * caller's that is over a limit.
    */
   handle(event: InEvent, nowMs: number): readonly OutEvent[] {
     this.#core.now = Math.max(this.#core.now, nowMs);
@@ -159,7 +165,7 @@ export class GossipNode {
       case 'linkDown':
         return this.#links.down(event.link, event.reason);
       case 'frame':
-        return this.#frame(event.link, event.bytes);
+        return this.#receiver.frame(event.link, event.bytes);
       case 'append':
         return this.#append(event.feed, event.runs);
       case 'feeds':
@@ -220,6 +226,7 @@ export class GossipNode {
         this.#liveness.beat(this.#core.now - due);
         return this.#rounds.run(late);
       case 'liveness':
+        return this.#liveness.due();
       case 'membership':
         return this.#liveness.tick();
       case 'overlay':
@@ -272,128 +279,6 @@ export class GossipNode {
     for (const { link } of this.#core.links.values()) link.urgent({ type: 'bye' });
     this.#core.flushAll();
     for (const neighbour of this.#core.links.values()) this.#core.close(neighbour, 'leave');
-  }
-
-  #frame(id: LinkId, bytes: Uint8Array): void {
-    const neighbour = this.#core.links.get(id);
-    if (neighbour === undefined) return;
-    this.#core.stats.framesReceived++;
-    this.#core.stats.bytesReceived += bytes.length;
-    const opened = neighbour.hello || bytes[0] === helloCode;
-    const messages = opened ? decodeFrame(bytes, neighbour.names) : new DecodeError('no hello');
-    if (messages instanceof DecodeError) {
-      this.#core.close(neighbour, 'protocol');
-      return;
-    }
-    neighbour.link.consume(bytes.length);
-    this.#liveness.heard(neighbour);
-    for (const message of messages) {
-      this.#message(neighbour, message);
-      if (neighbour.gone) return;
-    }
-    // Urgent messages may exceed the window, but not by another window.
-    if (neighbour.validatingBytes > 2 * this.#core.settings.linkUnackedBytes) {
-      this.#core.close(neighbour, 'protocol');
-    }
-  }
-
-  #message(neighbour: Neighbour, message: Message): void {
-    switch (message.type) {
-      case 'hello':
-        return this.#links.hello(neighbour, message);
-      case 'round':
-        this.#liveness.round(neighbour, message);
-        return this.#rounds.heard(neighbour, message);
-      case 'ack':
-        if (!neighbour.link.acknowledge(message.bytes)) this.#core.close(neighbour, 'protocol');
-        return;
-      case 'echo':
-        return neighbour.link.urgent({ type: 'echoReply', nonce: message.nonce });
-      case 'echoReply':
-        return this.#liveness.echoReply(neighbour, message.nonce);
-      case 'run':
-        return this.#intake.run(neighbour, message);
-      case 'have':
-        return message.heads.forEach((head) => this.#have(neighbour, head));
-      case 'want':
-        return message.ranges.forEach((range) => this.#server.want(neighbour, range));
-      case 'tree':
-        return this.#repair.tree(neighbour, message);
-      case 'leaves':
-        return this.#repair.leaves(neighbour, message);
-      case 'end':
-        return this.#intake.end(neighbour, message);
-      case 'peers':
-        this.#bridge.heard(neighbour, message.members);
-        return this.#overlay.told(neighbour);
-      case 'signal':
-        return this.#bridge.signalled(neighbour, message);
-      case 'ephemeral':
-        return this.#ephemerals.heard(neighbour, message);
-      case 'valueWant':
-        return this.#server.wantValue(neighbour, message.hash, message.offset, message.length);
-      case 'valueChunk':
-        return this.#values.chunk(neighbour, message);
-      case 'valueMissing':
-        return this.#values.missing(neighbour, message.hash);
-      case 'bye':
-        this.#liveness.left(neighbour);
-        neighbour.parting = 'left';
-        this.#core.close(neighbour, 'leave');
-        return;
-      default:
-        this.#largeRoom(neighbour, message);
-    }
-  }
-
-  #largeRoom(
-    neighbour: Neighbour,
-    message: MessageOf<
-      | 'beacon'
-      | 'graft'
-      | 'prune'
-      | 'shuffle'
-      | 'shuffleReply'
-      | 'disconnect'
-      | 'alive'
-      | 'suspect'
-      | 'vouch'
-      | 'gone'
-      | 'extrema'
-      | 'memberTree'
-    >,
-  ): void {
-    switch (message.type) {
-      case 'beacon':
-        return this.#trees.beacon(neighbour, message);
-      case 'graft':
-        return this.#trees.graft(neighbour, message);
-      case 'prune':
-        return this.#trees.prune(neighbour, message);
-      case 'shuffle':
-        return this.#overlay.shuffle(neighbour, message);
-      case 'shuffleReply':
-        return this.#overlay.shuffleReply(neighbour, message);
-      case 'disconnect':
-        return this.#overlay.disconnect(neighbour, message);
-      case 'alive':
-        return this.#liveness.alive(neighbour, message);
-      case 'suspect':
-        return this.#liveness.suspected(neighbour, message);
-      case 'vouch':
-        return this.#liveness.vouched(neighbour, message);
-      case 'gone':
-        return this.#liveness.gone(neighbour, message);
-      case 'extrema':
-        return this.#aggregates.heard(neighbour, message);
-      case 'memberTree':
-        return this.#repair.memberTree(neighbour, message);
-    }
-  }
-
-  #have(neighbour: Neighbour, head: Head): void {
-    neighbour.offer(head.session, head.seq);
-    this.#fetch.claim(neighbour, head, { eager: false, ended: false, rumour: true });
   }
 
   #tellSync(): void {

@@ -138,9 +138,9 @@ export class Rounds {
   }
 
   /** A link says hello. */
-  greeted(neighbour: Neighbour, { digest, members }: MessageOf<'hello'>): void {
+  greeted(neighbour: Neighbour, { digest }: MessageOf<'hello'>): void {
     const { now, settings } = this.#core;
-    this.#told(neighbour, digest, members);
+    this.#told(neighbour, digest);
     // One of the two opens the descent, and it is always the same one.
     if (settings.self < neighbour.member) this.compare(neighbour);
     // What hello told of members did not count the two that meet.
@@ -154,7 +154,7 @@ export class Rounds {
 
   /** The neighbour told its digests in a round. */
   heard(neighbour: Neighbour, { digest, members }: MessageOf<'round'>): void {
-    this.#told(neighbour, digest, members);
+    this.#told(neighbour, digest);
     this.#compareFeeds(neighbour, digest);
     this.#compareMembers(neighbour, members);
   }
@@ -187,9 +187,8 @@ export class Rounds {
     }
   }
 
-  #told(neighbour: Neighbour, digest: Uint8Array, members: Uint8Array): void {
+  #told(neighbour: Neighbour, digest: Uint8Array): void {
     neighbour.digest = digest;
-    neighbour.memberDigest = members;
     this.#counted = undefined;
   }
 

@@ -97,7 +97,7 @@ export function createEffects(parts: Parts, options: EffectsOptions): Effects {
         (ok) => parts.driver.handle({ type: 'verified', id, ok }),
         (error) => {
           report(error);
-          parts.driver.handle({ type: 'verified', id, ok: false });
+          parts.driver.handle({ type: 'verified', id, ok: undefined });
         },
       );
     },

@@ -160,6 +160,20 @@ const roomMessage: fc.Arbitrary<Message> = fc.oneof(
   fc.record({ type: of('alive'), ...card }),
   fc.record({ type: fc.constantFrom('suspect' as const, 'vouch' as const), ...opinion }),
   fc.record({ type: of('gone'), session, incarnation: number }),
+  fc.record({
+    type: of('probe'),
+    about: session,
+    nonce: number,
+    relays: fc.constantFrom(0, 1),
+    path: fc.array(session, { minLength: 1, maxLength: 2 }),
+  }),
+  fc.record({
+    type: of('probeReply'),
+    session,
+    nonce: number,
+    signature,
+    path: fc.array(session, { maxLength: 3 }),
+  }),
   fc
     .record({ name: fc.string({ maxLength: 16 }), epoch: short32, minima, extremes })
     .map(({ extremes: ends, ...told }): Message => ({ type: 'extrema', ...told, ...ends })),
@@ -257,6 +271,10 @@ describe('frame', () => {
       [33, 2, 1, 0],
       [33, 1, 0],
       [6, 16, ...Array.from({ length: 16 }, () => 1), 33, 3, 0, 1, 0],
+      // A probe: over nobody, over four members, with more relays than that leaves.
+      [34, 18, ...new Uint8Array(18)],
+      [34, 82, ...new Uint8Array(82)],
+      [34, 34, ...new Uint8Array(17), 3, ...new Uint8Array(16)],
       // Extrema whose ends cross, or are no numbers.
       extremaFrame(2, 1),
       extremaFrame(Number.NaN, 1),
@@ -324,6 +342,6 @@ function extremaFrame(min: number, max: number): number[] {
 /** Frames of plausible types with random bodies, which random bytes rarely hit. */
 function fuzzed(): fc.Arbitrary<Uint8Array> {
   return fc
-    .array(fc.tuple(fc.integer({ min: 1, max: 34 }), bytes(0, 100)), { maxLength: 4 })
+    .array(fc.tuple(fc.integer({ min: 1, max: 36 }), bytes(0, 100)), { maxLength: 4 })
     .map((parts) => new Uint8Array(parts.flatMap(([type, body]) => [type, body.length, ...body])));
 }

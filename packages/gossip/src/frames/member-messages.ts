@@ -2,6 +2,7 @@ import { DecodeError, limits } from '@grapevine/wire';
 import type { Reader, Writer } from '@grapevine/wire';
 import type { InNames, OutNames } from './dictionary.ts';
 import {
+  list,
   readFloat64,
   readFloats32,
   readName,
@@ -9,6 +10,7 @@ import {
   writeFloat64,
   writeFloats32,
   writeName,
+  writeSessions,
 } from './codec.ts';
 import type { Codecs } from './codec.ts';
 import type { Card, Metric, Opinion } from './message.ts';
@@ -18,11 +20,14 @@ export const proofBytes = 48;
 export const registers = 128;
 /** Of one extrema message: count, positive and negative sum. */
 const vectors = 3;
-const states = ['alive', 'asleep', 'left'] as const;
+/** Members a probe comes over at most: who asks, and two relays (M13). */
+const probeWay = 3;
+/** By the number that stands for each; the later holds against the earlier (M2). */
+export const cardStates = ['alive', 'asleep', 'left'] as const;
 
 /** The part of a card that changes, as it travels and as it is signed (M2). */
 export function writeStatement(w: Writer, card: Card): void {
-  w.varint(card.incarnation).u8(states.indexOf(card.state)).u8(card.health);
+  w.varint(card.incarnation).u8(cardStates.indexOf(card.state)).u8(card.health);
   w.varbytes(card.info).varint(card.metrics.length);
   for (const { name, value } of card.metrics) {
     w.varstring(name);
@@ -79,7 +84,9 @@ function vectorsOf(minima: Float32Array): { bit: number; values: Float32Array }[
 }
 
 /** Who is here and how well, and what the room adds up to. */
-export const memberCodecs: Codecs<'alive' | 'suspect' | 'vouch' | 'gone' | 'extrema'> = {
+export const memberCodecs: Codecs<
+  'alive' | 'suspect' | 'vouch' | 'gone' | 'probe' | 'probeReply' | 'extrema'
+> = {
   alive: {
     code: 28,
     write: (w, message) => {
@@ -91,7 +98,7 @@ export const memberCodecs: Codecs<'alive' | 'suspect' | 'vouch' | 'gone' | 'extr
       const session = r.session();
       const proof = r.bytes(proofBytes);
       const incarnation = r.varint();
-      const state = states[r.u8()];
+      const state = cardStates[r.u8()];
       if (state === undefined) throw new DecodeError('unknown state');
       const health = r.u8();
       const info = r.varbytes(limits.infoBytes);
@@ -127,6 +134,35 @@ export const memberCodecs: Codecs<'alive' | 'suspect' | 'vouch' | 'gone' | 'extr
       w.varint(incarnation);
     },
     read: (r, names) => ({ type: 'gone', session: readName(r, names), incarnation: r.varint() }),
+  },
+  probe: {
+    code: 34,
+    write: (w, { about, nonce, relays, path }) => {
+      w.hex(about).varint(nonce).u8(relays);
+      writeSessions(w, path);
+    },
+    read: (r) => {
+      const about = r.session();
+      const nonce = r.varint();
+      const relays = r.u8();
+      const path = list(r, () => r.session(), probeWay);
+      if (path.length === 0 || relays + path.length > probeWay) throw new DecodeError('not a way');
+      return { type: 'probe', about, nonce, relays, path };
+    },
+  },
+  probeReply: {
+    code: 35,
+    write: (w, { session, nonce, signature, path }) => {
+      w.hex(session).varint(nonce).bytes(signature);
+      writeSessions(w, path);
+    },
+    read: (r) => ({
+      type: 'probeReply',
+      session: r.session(),
+      nonce: r.varint(),
+      signature: r.bytes(signatureBytes),
+      path: list(r, () => r.session(), probeWay),
+    }),
   },
   extrema: {
     code: 31,

@@ -148,6 +148,23 @@ export type Message =
   | ({ type: 'vouch'; signature: Uint8Array } & Opinion)
   /** The sender holds that member dead or left at that incarnation; to itself: or suspect (M3). */
   | { type: 'gone'; session: SessionId; incarnation: number }
+  /** Whether `about` answers who stands first in `path`, the members it came over (M13). */
+  | {
+      type: 'probe';
+      about: SessionId;
+      nonce: number;
+      /** Members it may still be carried over before the last. */
+      relays: number;
+      path: readonly SessionId[];
+    }
+  /** `path`: what is left of the way back, the one who asked first. */
+  | {
+      type: 'probeReply';
+      session: SessionId;
+      nonce: number;
+      signature: Uint8Array;
+      path: readonly SessionId[];
+    }
   | ({ type: 'extrema' } & Extrema);
 
 /** One aggregate's state in extrema propagation (A3); merged entry by entry, minima. */

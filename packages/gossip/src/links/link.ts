@@ -1,4 +1,5 @@
 import type { SessionId } from '@grapevine/wire';
+import { put } from '../bounded.ts';
 import type { Settings } from '../config.ts';
 import { OutNames } from '../frames/dictionary.ts';
 import type { Run, Stats } from '../event.ts';
@@ -136,14 +137,8 @@ export class Link {
   }
 
   ephemeral(message: MessageOf<'ephemeral'>): void {
-    const waiting = this.#ephemerals;
     const key = `${message.from} ${message.channel}`;
-    waiting.delete(key);
-    const [oldest] = waiting.keys();
-    if (waiting.size >= this.#settings.ephemeralChannels && oldest !== undefined) {
-      waiting.delete(oldest);
-    }
-    waiting.set(key, message);
+    put(this.#ephemerals, key, message, this.#settings.ephemeralChannels);
     this.#wake();
   }
 

@@ -65,7 +65,6 @@ export class Links {
   hello(neighbour: Neighbour, message: MessageOf<'hello'>): void {
     const { ephemerals, liveness, overlay, trees } = this.#users;
     neighbour.hello = true;
-    neighbour.intervalMs = message.intervalMs;
     this.#activate(neighbour);
     liveness.hello(neighbour, message);
     overlay.entered(neighbour);

@@ -1,3 +1,4 @@
+import { limits } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import type { Attest } from '../attest.ts';
 import type { Core } from '../core.ts';
@@ -5,26 +6,24 @@ import type { Neighbour } from '../links/neighbour.ts';
 import type { Awareness } from './awareness.ts';
 import { passOn } from './checking.ts';
 import type { Checking } from './checking.ts';
+import { isWatched, unheard } from './grounds.ts';
+import type { Grounds } from './grounds.ts';
 import type { Monitor } from './monitor.ts';
+import type { Probes } from './probes.ts';
 import { opinionBytes } from './statement.ts';
 import type { SignedCard, SignedOpinion } from './statement.ts';
 import { Suspicion } from './suspicion.ts';
 import type { Entry, Table } from './table.ts';
 
-/** Of the members the dead named as neighbours, as many are judged (M12): an active view. */
-const maxWards = 9;
-/** Cards that were under way together when their member went have come by then. Guess. */
-const doubtMs = 1000;
 /** Members of a room that doubt it, on average, when one comes back to life (M7). */
 const doubters = 2;
 
-interface Grounds {
-  /** The link to it, or the one there was. */
-  neighbour: Neighbour | undefined;
-  /** It was silent on a link that stands; otherwise the link is lost. */
-  silent: boolean;
-  /** Refuted, it is asked once more whether it lives (M7). */
-  twice: boolean;
+interface Parts {
+  table: Table;
+  monitor: Monitor;
+  awareness: Awareness;
+  checking: Checking;
+  probes: Probes;
 }
 
 /** Who accuses whom, and what becomes of it (M4-M7, M11, M12). */
@@ -39,23 +38,19 @@ export class Accusations {
   readonly #monitor: Monitor;
   readonly #awareness: Awareness;
   readonly #checking: Checking;
+  readonly #probes: Probes;
   readonly #open = new Map<SessionId, Suspicion>();
-  /** When members that refuted are to be asked once more (M7). */
-  readonly #doubts = new Map<SessionId, number>();
   /** Of our last opinion; above those of an earlier life as the card's incarnation is. */
   #number: number;
 
-  constructor(
-    core: Core,
-    attest: Attest,
-    parts: { table: Table; monitor: Monitor; awareness: Awareness; checking: Checking },
-  ) {
+  constructor(core: Core, attest: Attest, parts: Parts) {
     this.#core = core;
     this.#attest = attest;
     this.#table = parts.table;
     this.#monitor = parts.monitor;
     this.#awareness = parts.awareness;
     this.#checking = parts.checking;
+    this.#probes = parts.probes;
     this.#number = core.settings.incarnation;
   }
 
@@ -76,6 +71,12 @@ export class Accusations {
     suspicion.heardNothing = silent;
     this.#say(suspicion, true, neighbour);
     this.#plan(suspicion);
+  }
+
+  /** The same, unless it answers over others before (M13). */
+  probe(entry: Entry, grounds: Grounds): void {
+    if (entry.state === 'alive' && this.#probes.wait(entry.id, grounds)) return;
+    this.accuse(entry, grounds);
   }
 
   /** An opinion of another about somebody else. */
@@ -123,9 +124,7 @@ export class Accusations {
       if (!returned || this.#core.settings.random() * this.size() >= doubters) return;
     }
     entry.accused = false;
-    const at = this.#core.now + doubtMs;
-    this.#doubts.set(entry.id, at);
-    this.#core.schedule('liveness', at);
+    this.#probes.doubt(entry.id);
   }
 
   /**
@@ -139,10 +138,12 @@ export class Accusations {
       linked.link.urgent({ type: 'gone', session: entry.id, incarnation });
       return;
     }
+    const muted = now < this.#awareness.mutedUntil;
+    // It woke since, and that card did not come here.
+    const woken = entry.state === 'asleep' && incarnation > entry.incarnation;
+    if (woken && !muted) this.#table.enter(entry, 'alive');
     // Once it is suspect another accuser would only cost the room a message to all.
-    if (entry.state === 'alive') {
-      this.accuse(entry, { neighbour: undefined, silent: false, twice: false });
-    }
+    if (entry.state === 'alive' && !muted) this.accuse(entry, unheard);
     const suspicion = this.#open.get(entry.id);
     if (suspicion === undefined || !suspicion.isNews(by, 0)) return;
     suspicion.hold({ by, accuses: true, number: 0, degree: 0 }, undefined, now);
@@ -165,7 +166,8 @@ export class Accusations {
   /** Decides and declares what is due. @returns when to look again */
   tick(): number {
     const { now } = this.#core;
-    let next = this.#askAgain();
+    const muted = this.#awareness.mutedUntil;
+    let next = this.#probes.tick(muted, (member, grounds) => this.#unanswered(member, grounds));
     for (const suspicion of this.#open.values()) {
       if ((suspicion.decideAt ?? Infinity) <= now) this.#decide(suspicion);
       if (this.#deadAt(suspicion) <= now) this.#expire(suspicion);
@@ -177,32 +179,15 @@ export class Accusations {
 
   clear(): void {
     this.#open.clear();
-    this.#doubts.clear();
+    this.#probes.clear();
   }
 
-  /** Whether anybody is known who would notice that the member is gone. */
-  isWatched(member: SessionId): boolean {
-    const { active } = this.#core;
-    if (active.has(member)) return true;
-    for (const { peers } of active.values()) if (peers.has(member)) return true;
-    return false;
-  }
-
-  /** @returns when to look again */
-  #askAgain(): number {
-    let next = Infinity;
-    for (const [member, at] of this.#doubts) {
-      const due = Math.max(at, this.#awareness.mutedUntil);
-      if (due > this.#core.now) {
-        next = Math.min(next, due);
-        continue;
-      }
-      this.#doubts.delete(member);
-      const entry = this.#table.get(member);
-      if (entry?.state !== 'alive' || this.isWatched(member)) continue;
-      this.accuse(entry, { neighbour: undefined, silent: false, twice: false });
-    }
-    return next;
+  /** It did not answer over others, or its card is doubted (M7). */
+  #unanswered(member: SessionId, grounds: Grounds | undefined): void {
+    const entry = this.#table.get(member);
+    if (entry === undefined || this.#core.active.has(member)) return;
+    if (grounds !== undefined) this.accuse(entry, grounds);
+    else if (entry.state === 'alive' && !isWatched(this.#core, member)) this.accuse(entry, unheard);
   }
 
   /** Only what is about the incarnation known: no accuser can drive a member's incarnation up. */
@@ -237,6 +222,9 @@ export class Accusations {
     }
     if (suspicion.accusers === 0) this.#end(suspicion);
     else this.#plan(suspicion);
+    // Another accuses it too: there is nothing to wait for.
+    const grounds = accuses ? this.#probes.give(about) : undefined;
+    if (grounds !== undefined && neighbour === undefined) this.accuse(entry, grounds);
   }
 
   /**
@@ -351,7 +339,8 @@ export class Accusations {
     const neighbour = this.#core.active.get(about.id);
     if (neighbour !== undefined) this.#core.close(neighbour, 'silent');
     if (this.sampled()) return;
-    for (const ward of [...(peers ?? [])].slice(0, maxWards)) this.#judge(ward, suspicion);
+    const wards = [...(peers ?? [])].slice(0, limits.linkedMembers);
+    for (const ward of wards) this.#judge(ward, suspicion);
   }
 
   /**
@@ -360,8 +349,8 @@ export class Accusations {
    */
   #judge(ward: SessionId, suspicion: Suspicion): void {
     const entry = this.#table.get(ward);
-    if (entry?.state !== 'alive' || this.isWatched(ward)) return;
+    if (entry?.state !== 'alive' || isWatched(this.#core, ward)) return;
     if (suspicion.verdictOf(ward) !== undefined || entry.newsAt > suspicion.since) return;
-    this.accuse(entry, { neighbour: undefined, silent: false, twice: true });
+    this.accuse(entry, { ...unheard, twice: true });
   }
 }

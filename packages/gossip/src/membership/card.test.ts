@@ -255,7 +255,7 @@ describe('cards', () => {
     }
   });
 
-  it('M12: one not linked that missed three renewals is accused', () => {
+  it('M12, M13: one not linked that missed three renewals is accused where it answers no probe', () => {
     const subject = new Attested();
     // Named by a neighbour: so the looks of a small room pass it over.
     const actor = subject.meet(1, [9]);
@@ -271,13 +271,13 @@ describe('cards', () => {
     actor.say(cardOf(other));
     goOn(30);
     expect(subject.stateOf(other)).toBe('alive');
-    goOn(30.5);
+    goOn(30.6);
     expect(subject.stateOf(other)).toBe('suspect');
     expect(subject.stateOf(actor.id)).toBe('alive');
     actor.say(cardOf(other, { incarnation: 2 }));
     goOn(61);
     expect(subject.stateOf(other)).toBe('alive');
-    goOn(61.5);
+    goOn(61.6);
     expect(subject.stateOf(other)).toBe('suspect');
   });
 

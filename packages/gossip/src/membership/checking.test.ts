@@ -61,6 +61,20 @@ describe('statements under way', () => {
     expect(core.takeEffects()).toMatchObject([1, 2, 4].map((link) => ({ type: 'close', link })));
   });
 
+  it('M2: where it cannot be checked nobody is let go, and it is asked about when it comes again', () => {
+    const { core, attest, checking, meet } = setUp();
+    const a = meet(1);
+    const proven: (readonly Neighbour[])[] = [];
+    const check = () => checking.check('x', a, stated(1), (sources) => proven.push(sources));
+    check();
+    for (const effect of core.takeEffects()) {
+      if (effect.type === 'verify') attest.verified(effect.id, undefined);
+    }
+    expect([proven, a.gone, core.takeEffects()]).toEqual([[], false, []]);
+    check();
+    expect(core.takeEffects()).toMatchObject([{ type: 'verify' }]);
+  });
+
   it('M2: beyond 4,096 open questions a statement is passed over, and asked about when it comes again', () => {
     const { core, attest, checking, meet } = setUp();
     const a = meet(1);

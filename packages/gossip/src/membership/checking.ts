@@ -45,8 +45,9 @@ export class Checking {
     const open = { signature, sources: [neighbour] };
     const taken = this.#attest.verify(statement, (ok) => {
       if (this.#open.get(key) === open) this.#open.delete(key);
-      if (ok) then(open.sources);
-      else for (const source of open.sources) this.#core.close(source, 'protocol');
+      if (ok === true) then(open.sources);
+      if (ok !== false) return;
+      for (const source of open.sources) this.#core.close(source, 'protocol');
     });
     // One of the same name that is signed otherwise is checked beside it.
     if (taken && before === undefined) this.#open.set(key, open);

@@ -31,6 +31,8 @@ function refuted(peers: readonly number[] = [], atMs = 500): Room {
   const { subject, a, b } = found;
   const linked = subject.meet(3);
   subject.handle({ type: 'linkDown', link: linked.link, reason: 'lost' });
+  // Where a neighbour still names it we accuse it together with another (M13).
+  if (peers.includes(3)) b.say(opinionOf('suspect', b.id, third));
   expect(subject.stateOf(third)).toBe('suspect');
   run(subject, atMs - 10, [a, b]);
   subject.now = atMs;

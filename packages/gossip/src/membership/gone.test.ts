@@ -103,6 +103,28 @@ describe('gone, told about others', () => {
     }
   });
 
+  it('M3: who is held asleep at a lower incarnation woke since, and is accused', () => {
+    const { subject, a, b } = room({ state: 'asleep' });
+    a.say(goneOf(third, 1));
+    expect([told(a), told(b), subject.stateOf(third)]).toEqual([[], [], 'asleep']);
+    a.say(goneOf(third, 2));
+    expect(subject.stateOf(third)).toBe('suspect');
+    expect(told(a)).toMatchObject([{ type: 'suspect', about: third, incarnation: 1, degree: 0 }]);
+    a.say(cardOf(third, { incarnation: 3, state: 'asleep' }));
+    expect(subject.stateOf(third)).toBe('asleep');
+  });
+
+  it('M3, M8: while we are muted after a pause it makes us accuse nobody', () => {
+    const { subject, a } = room();
+    subject.now = 60_000;
+    subject.handle({ type: 'timer', timer: 'round' });
+    a.say(goneOf(third));
+    expect(subject.stateOf(third)).toBe('alive');
+    subject.now = 61_000;
+    a.say(goneOf(third));
+    expect(subject.stateOf(third)).toBe('suspect');
+  });
+
   it('M3, M6: who says so is an accuser, each neighbour once, and may say otherwise', () => {
     const one = 12_000 - (10_000 * Math.log(2)) / Math.log(4);
     const two = 12_000 - (10_000 * Math.log(3)) / Math.log(4);
@@ -144,15 +166,13 @@ describe('gone, told about others', () => {
     expect(told(b)).toEqual([]);
   });
 
-  it('M3: about one dead or left here, asleep, or not known it says nothing', () => {
+  it('M3: about one dead or left here, or not known it says nothing', () => {
     const dead = mourning();
     const left = room({ state: 'left' });
-    const asleep = room({ state: 'asleep' });
     const unknown = room();
     for (const [{ subject, a, b }, member, state] of [
       [dead, third, 'dead'],
       [left, third, 'left'],
-      [asleep, third, 'asleep'],
       [unknown, sessionOf(9), undefined],
     ] as const) {
       for (const incarnation of [1, 2]) {

@@ -7,15 +7,17 @@ import type { Neighbour } from '../links/neighbour.ts';
 import type { Parting } from '../overlay/overlay.ts';
 import type { DigestTree, Leaf } from '../repair/digest.ts';
 import { Accusations } from './accusations.ts';
+import { Answers, isPresent } from './answers.ts';
 import { Awareness } from './awareness.ts';
 import { OwnCard } from './card.ts';
 import { Checking, passOn } from './checking.ts';
 import { Monitor } from './monitor.ts';
+import { Probes } from './probes.ts';
 import { Sampling } from './sampling.ts';
 import { cardBytes, isLater, kept } from './statement.ts';
 import type { SignedCard } from './statement.ts';
 import { Table, sampledDigest } from './table.ts';
-import type { Entry, Member } from './table.ts';
+import type { Member } from './table.ts';
 import { Upkeep } from './upkeep.ts';
 
 export type { Member } from './table.ts';
@@ -27,7 +29,9 @@ const opinionSize = 160;
 export class Liveness {
   /** The neighbours on the shared tree: a card is passed on to them (M2). */
   edges: () => Iterable<Neighbour>;
+  readonly probes: Probes;
   readonly #core: Core;
+  readonly #answers: Answers;
   readonly #checking: Checking;
   readonly #table: Table;
   readonly #awareness: Awareness;
@@ -37,6 +41,8 @@ export class Liveness {
   readonly #sampling: Sampling;
   readonly #upkeep: Upkeep;
   #over = false;
+  /** When the links are to be looked at next. */
+  #linksAt = Infinity;
 
   constructor(core: Core, attest: Attest) {
     this.#core = core;
@@ -46,12 +52,15 @@ export class Liveness {
     this.#awareness = new Awareness(core);
     this.#sampling = new Sampling(core);
     this.#monitor = new Monitor(core, this.#awareness);
+    this.probes = new Probes(core, attest, this.#table, () => this.size);
     this.#accusations = new Accusations(core, attest, {
       table: this.#table,
       monitor: this.#monitor,
       awareness: this.#awareness,
       checking: this.#checking,
+      probes: this.probes,
     });
+    this.#answers = new Answers(this.#table, this.#accusations);
     this.#accusations.sampled = () => this.#sampling.sampled;
     this.#accusations.size = () => this.size;
     this.#upkeep = new Upkeep(core, {
@@ -165,6 +174,7 @@ export class Liveness {
     this.#own.end('left');
     this.#over = true;
     this.#accusations.clear();
+    this.#upkeep.leave();
     this.#table.clear();
     this.#core.unschedule('liveness');
     this.#core.unschedule('membership');
@@ -219,7 +229,7 @@ export class Liveness {
     }
     const entry = this.#table.get(member);
     if (entry === undefined) return;
-    this.#accusations.accuse(entry, { neighbour, silent: false, twice: true });
+    this.#accusations.probe(entry, { neighbour, silent: false, twice: true });
   }
 
   echoReply(neighbour: Neighbour, nonce: number): void {
@@ -231,7 +241,7 @@ export class Liveness {
     const { self, proof } = this.#core.settings;
     if (this.#over || !this.#concerns(message)) return;
     if (session === self ? !this.#isAboveOurs(message) : !this.#table.isNews(message)) {
-      this.#answer(neighbour, message);
+      this.#answers.card(neighbour, message);
       return;
     }
     const card = kept(message);
@@ -248,19 +258,11 @@ export class Liveness {
   }
 
   suspected(neighbour: Neighbour, message: MessageOf<'suspect'>): void {
-    const { about, by, incarnation } = message;
+    const { about, incarnation } = message;
     if (this.#over) return;
     if (about === this.#core.settings.self) this.#own.accused(incarnation);
     else this.#accusations.heard(neighbour, message);
-    const entry = this.#table.get(about);
-    if (entry !== undefined && !isPresent(entry)) {
-      const late = by === neighbour.member && incarnation <= entry.incarnation;
-      if (late) this.#tellGone(neighbour, entry);
-      return;
-    }
-    // It does not know the newer card.
-    const card = this.#table.cardOf(about);
-    if (card !== undefined && card.incarnation > incarnation) neighbour.link.urgent(card);
+    this.#answers.accusation(neighbour, message);
   }
 
   gone(neighbour: Neighbour, { session, incarnation }: MessageOf<'gone'>): void {
@@ -294,6 +296,17 @@ export class Liveness {
     this.tick();
   }
 
+  /** The timer of links and accusations went off: mostly only the accusations are due. */
+  due(): void {
+    if (this.#over) return;
+    if (this.#core.now >= this.#linksAt) {
+      this.tick();
+      return;
+    }
+    const next = Math.min(this.#linksAt, this.#accusations.tick());
+    if (next < Infinity) this.#core.schedule('liveness', next);
+  }
+
   /** Applies what time has brought, and says when to look again. */
   tick(): void {
     if (this.#over) return;
@@ -301,6 +314,7 @@ export class Liveness {
       (neighbour) => this.#table.get(neighbour.member)?.state !== 'asleep',
       (neighbour) => this.#silent(neighbour),
     );
+    this.#linksAt = links;
     const next = Math.min(links, this.#accusations.tick());
     if (next < Infinity) this.#core.schedule('liveness', next);
     const later = Math.min(this.#own.tick(), this.#upkeep.tick());
@@ -340,7 +354,8 @@ export class Liveness {
     const { active, now } = this.#core;
     const neighbour = active.get(card.session);
     const before = this.#table.get(card.session)?.state;
-    if (before === 'asleep' && neighbour !== undefined) neighbour.heardAt = now;
+    const woken = before === 'asleep' && neighbour !== undefined;
+    if (woken) neighbour.heardAt = now;
     this.#accusations.refuted(card);
     const entry = this.#table.take(card);
     if (neighbour !== undefined || card.state !== 'alive') entry.accused = false;
@@ -348,6 +363,8 @@ export class Liveness {
       this.#accusations.doubt(entry, before === 'dead' || before === 'left');
     }
     if (card.state === 'asleep') this.#upkeep.slept();
+    // It is watched again.
+    if (woken) this.tick();
     if (!this.#sampling.sampled) {
       // What ends a suspicion or a membership, or takes it up again, is not left to a tree that may
       // be broken.
@@ -356,30 +373,5 @@ export class Liveness {
       const edges = urgent ? active.values() : this.edges();
       passOn(card, card.session, edges, sources);
     }
-    this.tick();
   }
-
-  /** A card that is no news: one who is behind is told what is known (M3). */
-  #answer(neighbour: Neighbour, card: SignedCard): void {
-    const entry = this.#table.get(card.session);
-    if (entry === undefined || entry.state === 'alive' || entry.state === 'asleep') return;
-    if (card.state === 'left') return;
-    if (entry.state !== 'suspect') this.#tellGone(neighbour, entry);
-    else if (card.incarnation === entry.incarnation) this.#tellSuspect(neighbour, entry);
-  }
-
-  #tellSuspect(neighbour: Neighbour, { id: session, incarnation }: Entry): void {
-    const accusation = this.#accusations.of(session)?.evidence;
-    if (neighbour.member === session) neighbour.link.urgent({ type: 'gone', session, incarnation });
-    else if (accusation !== undefined) neighbour.link.urgent(accusation);
-  }
-
-  /** What it is gone by where there is its own word, else that we hold it gone. */
-  #tellGone(neighbour: Neighbour, { id: session, card, incarnation }: Entry): void {
-    neighbour.link.urgent(card ?? { type: 'gone', session, incarnation });
-  }
-}
-
-function isPresent({ state }: Entry): boolean {
-  return state !== 'dead' && state !== 'left';
 }

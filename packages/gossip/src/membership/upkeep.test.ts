@@ -181,6 +181,16 @@ describe('links lost while our timers were held up', () => {
     }
   });
 
+  it('M8: leaving forgets it', () => {
+    const { subject, lost } = woken();
+    subject.handle({ type: 'leave' });
+    subject.handle({ type: 'start' });
+    const other = subject.meet(3);
+    other.say(cardOf(lost.id));
+    subject.now = 60_500;
+    expect(run(subject, 70_000, [other]).filter(([, what]) => what === 'suspect')).toEqual([]);
+  });
+
   it('M8: not who is watched, as it is then', () => {
     const { subject, other, lost } = woken([1]);
     expect(run(subject, 70_000, [other])).toEqual([]);

@@ -4,6 +4,7 @@ import { smallRoom } from '../overlay/band.ts';
 import type { Accusations } from './accusations.ts';
 import type { Awareness } from './awareness.ts';
 import { renewalMs } from './card.ts';
+import { isWatched, unheard } from './grounds.ts';
 import type { Sampling } from './sampling.ts';
 import type { Entry, Table } from './table.ts';
 
@@ -67,6 +68,10 @@ export class Upkeep {
     this.#missed.delete(member);
   }
 
+  leave(): void {
+    this.#missed.clear();
+  }
+
   /** @returns when to look again */
   tick(): number {
     if (this.#core.now >= this.#sweepAt) this.#sweep();
@@ -95,9 +100,8 @@ export class Upkeep {
     if (this.#sampling.sampled || size > smallRoom || now < this.#awareness.mutedUntil) return;
     for (const entry of this.#table.present()) {
       if (entry.state !== 'alive' || now - entry.newsAt < unwatchedMs) continue;
-      if (this.#accusations.isWatched(entry.id) || settings.random() * size > staleAccusers)
-        continue;
-      this.#accusations.accuse(entry, { neighbour: undefined, silent: false, twice: false });
+      if (isWatched(this.#core, entry.id) || settings.random() * size > staleAccusers) continue;
+      this.#accusations.accuse(entry, unheard);
     }
   }
 
@@ -111,7 +115,7 @@ export class Upkeep {
     const { active, now, settings } = this.#core;
     const stale = now - entry.newsAt > missedRenewals * renewalMs(size);
     if (!stale || active.has(entry.id) || settings.random() > staleAccusers / size) return;
-    this.#accusations.accuse(entry, { neighbour: undefined, silent: false, twice: false });
+    this.#accusations.probe(entry, unheard);
   }
 
   /** @returns when to check again */
@@ -122,8 +126,8 @@ export class Upkeep {
       this.#missed.delete(member);
       const entry = this.#table.get(member);
       if (entry === undefined || entry.newsAt > since) continue;
-      if (this.#accusations.isWatched(member)) continue;
-      this.#accusations.accuse(entry, { neighbour: undefined, silent: false, twice: true });
+      if (isWatched(this.#core, member)) continue;
+      this.#accusations.probe(entry, { ...unheard, twice: true });
     }
     return Infinity;
   }

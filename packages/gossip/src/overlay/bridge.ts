@@ -1,5 +1,6 @@
 import { GrapevineError, limits } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
+import { put } from '../bounded.ts';
 import type { Core } from '../core.ts';
 import type { MessageOf } from '../frames/message.ts';
 import type { Neighbour } from '../links/neighbour.ts';
@@ -93,9 +94,6 @@ export class Bridge {
   }
 
   #remember(member: SessionId, way: SessionId): void {
-    this.#ways.delete(member);
-    this.#ways.set(member, way);
-    const [oldest] = this.#ways.keys();
-    if (this.#ways.size > rememberedWays && oldest !== undefined) this.#ways.delete(oldest);
+    put(this.#ways, member, way, rememberedWays);
   }
 }

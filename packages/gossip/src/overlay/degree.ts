@@ -115,7 +115,9 @@ export class Degree {
       const own = this.#core.active.size + dials.count;
       const urgent = own < band.least;
       const aim = small ? band.most : band.aim;
-      if (own >= aim || dials.full) return Infinity;
+      if (own >= aim) return Infinity;
+      const { freeAt } = dials;
+      if (freeAt > this.#core.now) return freeAt;
       // What is coming in may be all that is missing; below the least nobody waits for it.
       if (!urgent && this.#load >= aim) return incoming.clearAt;
       const affordable = dials.affordableAt(urgent);

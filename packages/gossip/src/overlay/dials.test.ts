@@ -20,18 +20,23 @@ function subject(random = 0.5) {
 }
 
 describe('dials', () => {
-  it('O3: at most 4 are under way; one that ended makes room', () => {
+  it('O3: at most 4 are under way, 2 of them for less than 2 s; one that ended makes room', () => {
     const { core, dials } = subject();
-    for (let n = 1; n <= 3; n++) dials.dial(id(n), false);
-    expect(dials.full).toBe(false);
-    dials.dial(id(4), true);
-    expect(dials.full).toBe(true);
+    const dial = (n: number, at: number) => {
+      core.now = at;
+      dials.dial(id(n), n === 4);
+      return dials.freeAt;
+    };
+    expect([dial(1, 0), dial(2, 500)]).toEqual([0, 2000]);
+    expect([dial(3, 2000), dial(4, 2500)]).toEqual([2500, Infinity]);
     expect(core.takeEffects()).toEqual([
       ...[1, 2, 3].map((n) => ({ type: 'dial', member: id(n), urgent: false })),
       { type: 'dial', member: id(4), urgent: true },
     ]);
     dials.ended(id(2));
-    expect(dials.full).toBe(false);
+    expect(dials.freeAt).toBe(4000);
+    dials.ended(id(4));
+    expect(dials.freeAt).toBe(2000);
     expect(dials.has(id(2))).toBe(false);
     expect(dials.has(id(3))).toBe(true);
   });
@@ -79,7 +84,8 @@ describe('dials', () => {
     dials.retryAll();
     expect(dials.readyAt(a, true)).toBe(0);
     expect(dials.readyAt(a, false)).toBe(60_000);
-    expect(dials.failed(a)).toBe(1);
+    dials.failed(a);
+    expect(dials.readyAt(a, true)).toBe(1000);
   });
 
   it('O3: the wait is jittered by half', () => {

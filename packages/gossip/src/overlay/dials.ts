@@ -1,4 +1,5 @@
 import type { SessionId } from '@grapevine/wire';
+import { put } from '../bounded.ts';
 import type { Core } from '../core.ts';
 import { jittered } from './chance.ts';
 import { Tokens } from './tokens.ts';
@@ -8,6 +9,13 @@ const mostTokens = 16;
 const tokenMs = 2000;
 const urgentOverdraft = 8;
 const mostUnderWay = 4;
+/**
+ * Of these so many are younger than `slowMs`: on a busy machine handshakes that run at once finish all together, and late. Measured:
+ * 24 tabs on two cores that join one room at a time.
+ */
+const mostFresh = 2;
+/** Guess: a handshake takes a few tenths of a second, one that fails many seconds. */
+const slowMs = 2000;
 const firstRetryMs = 500;
 const mostRetryMs = 60_000;
 /** Nobody is dialled again for so long after a refusal or a prune, unless urgently (GossipSub's prune backoff). */
@@ -44,17 +52,14 @@ export class Dials {
 
   /** Under way to members not linked already. */
   get count(): number {
-    const { active, now } = this.#core;
-    let count = 0;
-    for (const [member, since] of this.#underWay) {
-      if (now >= since + unansweredMs) this.#underWay.delete(member);
-      else if (!active.has(member)) count++;
-    }
-    return count;
+    return this.#pending().length;
   }
 
-  get full(): boolean {
-    return this.count >= mostUnderWay;
+  /** When one more may be under way; Infinity where not before one of them ends. */
+  get freeAt(): number {
+    const pending = this.#pending();
+    if (pending.length >= mostUnderWay) return Infinity;
+    return (pending.at(-mostFresh) ?? -slowMs) + slowMs;
   }
 
   /** @returns when the member may be dialled */
@@ -73,6 +78,7 @@ export class Dials {
   dial(member: SessionId, urgent: boolean): boolean {
     const { now } = this.#core;
     if (!this.#tokens.take(now, urgent ? urgentOverdraft : 0)) return false;
+    this.#underWay.delete(member);
     this.#underWay.set(member, now);
     this.#core.emit({ type: 'dial', member, urgent });
     return true;
@@ -83,14 +89,12 @@ export class Dials {
     this.#underWay.delete(member);
   }
 
-  /** @returns failures of that member in a row, this one included */
-  failed(member: SessionId): number {
+  failed(member: SessionId): void {
     const { now, settings } = this.#core;
     const attempts = this.#of(member);
     attempts.failures++;
     const backoff = Math.min(mostRetryMs, firstRetryMs * 2 ** attempts.failures);
     attempts.retryAt = now + jittered(backoff, settings.random);
-    return attempts.failures;
   }
 
   /** Not again for a while, unless urgently. */
@@ -111,14 +115,20 @@ export class Dials {
     this.#attempts.delete(member);
   }
 
+  /** Since when dials are under way, the oldest first. */
+  #pending(): number[] {
+    const { active, now } = this.#core;
+    const pending: number[] = [];
+    for (const [member, since] of this.#underWay) {
+      if (now >= since + unansweredMs) this.#underWay.delete(member);
+      else if (!active.has(member)) pending.push(since);
+    }
+    return pending;
+  }
+
   #of(member: SessionId): Attempts {
     const known = this.#attempts.get(member) ?? { failures: 0, retryAt: 0, restUntil: 0 };
-    this.#attempts.delete(member);
-    this.#attempts.set(member, known);
-    const [oldest] = this.#attempts.keys();
-    if (this.#attempts.size > rememberedAttempts && oldest !== undefined) {
-      this.#attempts.delete(oldest);
-    }
+    put(this.#attempts, member, known, rememberedAttempts);
     return known;
   }
 }

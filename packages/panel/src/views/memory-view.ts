@@ -81,7 +81,7 @@ export class MemoryView extends LitElement {
   /** What one reading finds is drawn once, not as it comes in. */
   protected override async scheduleUpdate(): Promise<void> {
     await pause(0);
-    super.scheduleUpdate();
+    await super.scheduleUpdate();
   }
 
   protected override firstUpdated(): void {

@@ -1,0 +1,197 @@
+import type { SessionId } from '@grapevine/wire';
+import type { Attest } from '../attest.ts';
+import { put } from '../bounded.ts';
+import type { Core } from '../core.ts';
+import type { MessageOf } from '../frames/message.ts';
+import type { Neighbour } from '../links/neighbour.ts';
+import { smallRoom } from '../overlay/band.ts';
+import { sample } from '../overlay/chance.ts';
+import type { Grounds } from './grounds.ts';
+import { probeBytes } from './statement.ts';
+import type { Table } from './table.ts';
+
+/** As many members carry an indirect probe in SWIM's and memberlist's settings. */
+const mostAsked = 3;
+/**
+ * An answer comes over four ways, or six where a relay is needed: a quarter or a sixth of a second
+ * each. Cards that were under way together when their member went have come by then (M7). Guess.
+ */
+const answerMs = 1000;
+/** Probes and replies taken from one neighbour in a span. Guess: ten times what a split room brings. */
+const mostProbes = 128;
+const probesSpanMs = 10_000;
+/** Probes of ours that may be answered, and of others that were. Guess. */
+const remembered = 64;
+const nonces = 2 ** 48;
+
+interface Waiting {
+  dueAt: number;
+  /** What it is to be accused for; undefined where its card is doubted (M7). */
+  grounds: Grounds | undefined;
+}
+
+/**
+ * Whether a member that we have no link to answers over others, before it is accused (M13): SWIM's
+ * indirect probe. The answer is signed, so that nobody on the way can give it.
+ */
+export class Probes {
+  readonly #core: Core;
+  readonly #attest: Attest;
+  readonly #table: Table;
+  /** Members in the room. */
+  readonly #size: () => number;
+  readonly #waiting = new Map<SessionId, Waiting>();
+  /** Of the last probe of a member. */
+  readonly #nonces = new Map<SessionId, number>();
+  /** Probes of us that came already, over whomever. */
+  readonly #answered = new Map<string, true>();
+
+  constructor(core: Core, attest: Attest, table: Table, size: () => number) {
+    this.#core = core;
+    this.#attest = attest;
+    this.#table = table;
+    this.#size = size;
+  }
+
+  /** @returns false where nobody could carry a probe: nothing is waited for */
+  wait(member: SessionId, grounds: Grounds): boolean {
+    if (!this.#send(member)) return false;
+    this.#hold(member, grounds);
+    return true;
+  }
+
+  /** The card of that member is doubted (M7). */
+  doubt(member: SessionId): void {
+    this.#send(member);
+    this.#hold(member, undefined);
+  }
+
+  /** What that member would have been accused for; it is not waited for any more. */
+  give(member: SessionId): Grounds | undefined {
+    const grounds = this.#waiting.get(member)?.grounds;
+    if (grounds !== undefined) this.#waiting.delete(member);
+    return grounds;
+  }
+
+  /**
+   * @param notBefore nobody is accused sooner @param silent called for who did not answer in time
+   * @returns when to look again
+   */
+  tick(
+    notBefore: number,
+    silent: (member: SessionId, grounds: Grounds | undefined) => void,
+  ): number {
+    let next = Infinity;
+    for (const [member, { dueAt, grounds }] of this.#waiting) {
+      const at = Math.max(dueAt, notBefore);
+      if (at > this.#core.now) {
+        next = Math.min(next, at);
+        continue;
+      }
+      this.#waiting.delete(member);
+      silent(member, grounds);
+    }
+    return next;
+  }
+
+  /** For us, for a neighbour, or for a neighbour's neighbour. */
+  heard(neighbour: Neighbour, message: MessageOf<'probe'>): void {
+    const { active, settings } = this.#core;
+    const { about, path, relays } = message;
+    if (path.at(-1) !== neighbour.member || path.includes(settings.self)) {
+      this.#core.close(neighbour, 'protocol');
+      return;
+    }
+    if (!this.#mayProbe(neighbour)) return;
+    if (about === settings.self) {
+      this.#answer(message);
+      return;
+    }
+    const near = active.get(about);
+    const next = near ?? (relays > 0 ? this.#naming(about, path) : undefined);
+    next?.link.urgent({ ...message, relays: 0, path: [...path, settings.self] });
+  }
+
+  replied(neighbour: Neighbour, message: MessageOf<'probeReply'>): void {
+    const { session, nonce, path } = message;
+    if (!this.#mayProbe(neighbour)) return;
+    const signature = message.signature.slice();
+    const back = path.at(-1);
+    if (back !== undefined) {
+      const on = { ...message, signature, path: path.slice(0, -1) };
+      this.#core.active.get(back)?.link.urgent(on);
+      return;
+    }
+    if (this.#nonces.get(session) !== nonce || !this.#table.knows(session)) return;
+    const proof = this.#table.get(session)?.proof;
+    const bytes = probeBytes(session, nonce);
+    this.#attest.verify({ member: session, proof, bytes, signature }, (ok) => {
+      if (ok === true && this.#nonces.get(session) === nonce) this.#found(session);
+    });
+  }
+
+  clear(): void {
+    this.#waiting.clear();
+    this.#nonces.clear();
+  }
+
+  #hold(member: SessionId, grounds: Grounds | undefined): void {
+    const dueAt = this.#core.now + answerMs;
+    this.#waiting.set(member, { dueAt, grounds });
+    this.#core.schedule('liveness', dueAt);
+  }
+
+  #send(about: SessionId): boolean {
+    const { active, settings } = this.#core;
+    const others = [...active.values()].filter(({ hello, gone }) => hello && !gone);
+    const naming = others.filter(({ peers }) => peers.has(about));
+    const near = naming.length > 0;
+    // In a small room all are linked to all: nobody knows a longer way.
+    if (!near && this.#size() <= smallRoom) return false;
+    const asked = near ? sample(naming, mostAsked, settings.random) : others;
+    if (asked.length === 0) return false;
+    const nonce = Math.floor(settings.random() * nonces);
+    put(this.#nonces, about, nonce, remembered);
+    const path = [settings.self];
+    const message = { type: 'probe', about, nonce, relays: near ? 0 : 1, path } as const;
+    for (const { link } of asked) link.urgent(message);
+    return true;
+  }
+
+  /** Over the way on which it came first. */
+  #answer({ about: session, nonce, path }: MessageOf<'probe'>): void {
+    const [asker = session] = path;
+    const key = `${asker} ${nonce}`;
+    if (this.#answered.has(key)) return;
+    put(this.#answered, key, true, remembered);
+    this.#attest.sign(probeBytes(session, nonce), (signature) => {
+      const back = this.#core.active.get(path.at(-1) ?? asker);
+      const rest = path.slice(0, -1);
+      back?.link.urgent({ type: 'probeReply', session, nonce, signature, path: rest });
+    });
+  }
+
+  #found(member: SessionId): void {
+    this.#nonces.delete(member);
+    this.#waiting.delete(member);
+    const entry = this.#table.get(member);
+    if (entry !== undefined) entry.newsAt = this.#core.now;
+  }
+
+  /** A random neighbour that names the member, unless the probe came over it. */
+  #naming(member: SessionId, path: readonly SessionId[]): Neighbour | undefined {
+    const naming = [...this.#core.active.values()].filter(
+      (neighbour) => neighbour.peers.has(member) && !path.includes(neighbour.member),
+    );
+    return naming[Math.floor(this.#core.settings.random() * naming.length)];
+  }
+
+  #mayProbe(neighbour: Neighbour): boolean {
+    const { now } = this.#core;
+    if (now >= neighbour.probesSince + probesSpanMs) {
+      neighbour.probesSince = now;
+      neighbour.probes = 0;
+    }
+    return ++neighbour.probes <= mostProbes;
+  }
+}

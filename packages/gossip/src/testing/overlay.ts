@@ -1,0 +1,39 @@
+import type { MessageOf } from '../frames/message.ts';
+import { standIn as hash } from './attested.ts';
+import { Peer, Subject } from './peer.ts';
+
+export const id = (n: number) => n.toString(16).padStart(32, '0');
+export const self = id(0x500);
+export const many = (from: number, count: number) =>
+  Array.from({ length: count }, (_, n) => id(from + n));
+
+/** A node with neighbours 1, 2, 3 … */
+export function room(
+  count: number,
+  random: () => number = () => 0.5,
+): { subject: Subject; peers: Peer[] } {
+  const proof = new Uint8Array(48);
+  const info = new Uint8Array(0);
+  const subject = new Subject({ self, incarnation: 1, proof, info, random, hash });
+  subject.handle({ type: 'start' });
+  const peers = many(1, count).map((member, n) => new Peer(subject, n + 1, member));
+  for (const peer of peers) peer.open();
+  return { subject, peers };
+}
+
+/** The rendezvous named members. @returns whom the node dials */
+export function introduce(subject: Subject, members: readonly string[]) {
+  subject.handle({ type: 'introduced', members, by: 'rendezvous' });
+  return subject.last('dial');
+}
+
+export const tick = (subject: Subject) => subject.handle({ type: 'timer', timer: 'overlay' });
+/** A dial came to nothing. @returns whom the node dials then */
+export const fail = (subject: Subject, member: string, reason: 'absent' | 'refused' | 'failed') => {
+  subject.handle({ type: 'dialFailed', member, reason });
+  return subject.last('dial').map((dial) => dial.member);
+};
+export const disconnects = (peer: Peer, subject: Subject) =>
+  peer
+    .heard(subject.effects)
+    .filter((message): message is MessageOf<'disconnect'> => message.type === 'disconnect');
