@@ -187,7 +187,7 @@ export class Accusations {
     const entry = this.#table.get(member);
     if (entry === undefined || this.#core.active.has(member)) return;
     if (grounds !== undefined) this.accuse(entry, grounds);
-    else if (entry.state === 'alive' && !isWatched(this.#core, member)) this.accuse(entry, unheard);
+    else if (entry.state === 'alive') this.accuse(entry, unheard);
   }
 
   /** Only what is about the incarnation known: no accuser can drive a member's incarnation up. */
