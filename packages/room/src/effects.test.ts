@@ -71,7 +71,7 @@ it('G10: a value that came whole and wrong is wanted again without being dropped
   expect(told).toEqual([{ type: 'wantValue', hash: 'ff', bytes: 4 }]);
 });
 
-it('a signature is asked of the session, and a claim whose check fails for a bug counts as false', async () => {
+it('a signature is asked of the session, and a claim that could not be checked is answered by neither yes nor no', async () => {
   const seen = catchUncaught();
   const verify = () => Promise.reject(new Error('bug'));
   const { told, effects } = create({ authorKeys: { verify } });
@@ -80,7 +80,7 @@ it('a signature is asked of the session, and a claim whose check fails for a bug
   const claim = { member: feedOf, proof: undefined, bytes, signature: new Uint8Array(64) };
   effects.verify({ type: 'verify', id: 4, ...claim });
   while (told.length < 2) await turn();
-  expect(told).toContainEqual({ type: 'verified', id: 4, ok: false });
+  expect(told).toContainEqual({ type: 'verified', id: 4, ok: undefined });
   expect(told).toContainEqual({ type: 'signed', id: 3, signature: await session.key.sign(bytes) });
   await turn();
   expect(seen.map(String)).toEqual(['Error: bug']);
