@@ -1,5 +1,6 @@
 import type { SessionId } from '@grapevine/wire';
 import type { MessageOf } from '../frames/message.ts';
+import { isEpoch, isLaterEpoch } from './epoch.ts';
 
 /** What a hidden member adds to the hops it tells (B3). Guess: more than most trees are deep. */
 export const hiddenHops = 9;
@@ -15,8 +16,6 @@ export const farHops = 1_000_000;
  * other's word. Guess.
  */
 const maxRaises = 4;
-/** Beyond it an epoch is no honest root's: 30,000 years of one every second. */
-const maxEpoch = 2 ** 40;
 
 /** A neighbour we hung on, and still take from and give to until `until` (B2). */
 interface Former {
@@ -53,9 +52,9 @@ export class Tree {
     this.beaconAt = now;
   }
 
-  /** Whether the beacon is of a later tree than this: higher epoch, then lower root (B4). */
+  /** Whether the beacon is of a later tree than this: later epoch, then lower root (B4). */
   isOlderThan({ root, epoch }: MessageOf<'beacon'>): boolean {
-    return epoch > this.epoch || (epoch === this.epoch && root < this.root);
+    return isLaterEpoch(epoch, this.epoch) || (epoch === this.epoch && root < this.root);
   }
 
   isOf({ root, epoch }: MessageOf<'beacon'>): boolean {
@@ -130,5 +129,5 @@ export class Tree {
 
 /** Whether an honest node could have sent it. */
 export function isSane({ epoch, hops }: MessageOf<'beacon'>): boolean {
-  return epoch < maxEpoch && hops < farHops;
+  return isEpoch(epoch) && hops < farHops;
 }

@@ -105,7 +105,14 @@ describe('the shared tree', () => {
     const room = hung();
     expect(trees(room.from('b', beacon('0', 2 ** 40, 1)))).toBe('');
     expect(trees(room.from('b', beacon('0', 9, 1_000_000)))).toBe('');
-    expect(trees(room.from('b', beacon('0', 2 ** 40 - 1, 999_999)))).toMatch(/b:graft/);
+    expect(trees(room.from('b', beacon('0', 2 ** 39, 999_999)))).toMatch(/b:graft/);
+  });
+
+  it('B2: after the last epoch comes the first: nobody keeps the room from a later one', () => {
+    const room = hung();
+    for (const epoch of [2 ** 39, 2 ** 40 - 1]) room.from('b', beacon('0', epoch, 1));
+    expect(trees(room.from('c', beacon('0', 2 ** 39, 1)))).toBe('');
+    expect(trees(room.from('a', beacon('1', 1, 1)))).toMatch(/a:graft/);
   });
 
   it('B2: one neighbour may bring 256 epochs in 10 s, and again in the next', () => {

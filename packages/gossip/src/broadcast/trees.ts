@@ -6,6 +6,7 @@ import type { Liveness, Member } from '../membership/liveness.ts';
 import type { Parting } from '../overlay/overlay.ts';
 import { Forest } from './forest.ts';
 import { Parents } from './parents.ts';
+import { isLaterEpoch, nextEpoch } from './epoch.ts';
 import { Tree, detourHops, farHops, isSane } from './tree.ts';
 
 /** PROTOCOL.md B4, B5. */
@@ -324,7 +325,7 @@ export class Trees {
   #claim(epoch = this.#forest.shared.epoch): void {
     const { self, shared } = this.#forest;
     const { parent } = shared;
-    shared.begin(self, epoch + 1, 0, this.#core.now);
+    shared.begin(self, nextEpoch(epoch), 0, this.#core.now);
     this.#claimAt = Infinity;
     this.#silentAt = Infinity;
     this.#changed = false;
@@ -337,7 +338,7 @@ export class Trees {
   #beginOwn(epoch: number): void {
     const { self } = this.#forest;
     const tree = this.#forest.own(self) ?? this.#forest.add(new Tree(self, 0, 0, 0));
-    tree.begin(self, epoch + 1, 0, this.#core.now);
+    tree.begin(self, nextEpoch(epoch), 0, this.#core.now);
     this.#written = 0;
     this.#forest.announce(tree);
   }
@@ -345,7 +346,7 @@ export class Trees {
   /** Somebody tells of an epoch of our own tree that we may not have begun. */
   #contested(epoch: number): void {
     const tree = this.#forest.own(this.#forest.self);
-    if (tree !== undefined && epoch > tree.epoch) this.#beginOwn(epoch);
+    if (tree !== undefined && isLaterEpoch(epoch, tree.epoch)) this.#beginOwn(epoch);
   }
 
   /** A tree not known yet, if its root may be believed to exist. */
