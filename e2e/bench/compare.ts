@@ -28,6 +28,10 @@ const membersMax = Number(process.env['GRAPEVINE_BENCH_MEMBERS'] ?? Infinity);
 /** `npm run bench -- --only y-webrtc` */
 const only = process.env['GRAPEVINE_BENCH_ONLY'];
 
+export function isAsked(system: System['name']): boolean {
+  return only === undefined || system.toLowerCase() === only.toLowerCase();
+}
+
 /** @returns the numbers of members a figure is asked for, as far as this run allows */
 export function sizes(...asked: number[]): number[] {
   return [...new Set(asked.map((members) => Math.min(members, membersMax)))];
@@ -39,7 +43,7 @@ export const test = base.extend<{ compare: Compare }>({
     await use(async (asked, measure) => {
       const filled: Filled[] = [];
       for (const system of systems) {
-        if (only !== undefined && system.name.toLowerCase() !== only.toLowerCase()) continue;
+        if (!isAsked(system.name)) continue;
         filled.push(await fillOne(system, measure));
       }
       for (const [figure, wanted] of Object.entries<string>(asked)) {

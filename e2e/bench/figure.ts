@@ -23,6 +23,18 @@ export async function report(figure: Figure): Promise<void> {
   await test.info().attach('figure', { body: JSON.stringify(figure), contentType: 'text/json' });
 }
 
+/** A row only Grapevine has. */
+export function reportOwn(
+  figure: string,
+  asked: string,
+  samples: number[],
+  note: string,
+  unit?: string,
+): Promise<void> {
+  const grapevine = spread(samples, unit);
+  return report({ figure, asked, grapevine, yWebrtc: '', note, samples: { Grapevine: samples } });
+}
+
 export async function reportFalseDeaths(deaths: FalseDeaths): Promise<void> {
   const body = JSON.stringify(deaths);
   await test.info().attach('false deaths', { body, contentType: 'text/json' });

@@ -1,7 +1,12 @@
 import type { Member } from '../fixtures/member.ts';
 import { pagesFolder } from '../fixtures/pages.ts';
-import { quantile, report, spread } from './figure.ts';
+import { quantile, reportOwn } from './figure.ts';
 import { test } from './world.ts';
+
+declare global {
+  /** Kept, or it would be collected. */
+  var bare: { connection: RTCPeerConnection; channel: RTCDataChannel | undefined } | undefined;
+}
 
 /** Makes a member answer every put under `ping/` with one under `pong/`. */
 async function answer(member: Member): Promise<void> {
@@ -41,7 +46,7 @@ async function bareChannel(first: Member, second: Member): Promise<number[]> {
   const offer = await first.page.evaluate(async () => {
     const connection = new RTCPeerConnection();
     const channel = connection.createDataChannel('bare');
-    Object.assign(globalThis, { bare: { connection, channel } });
+    globalThis.bare = { connection, channel };
     await connection.setLocalDescription();
     while (connection.iceGatheringState !== 'complete') await new Promise(requestAnimationFrame);
     return connection.localDescription?.sdp ?? '';
@@ -51,15 +56,15 @@ async function bareChannel(first: Member, second: Member): Promise<number[]> {
     connection.ondatachannel = ({ channel }) => {
       channel.onmessage = ({ data }) => channel.send(data as ArrayBuffer);
     };
-    Object.assign(globalThis, { bare: { connection } });
+    globalThis.bare = { connection, channel: undefined };
     await connection.setRemoteDescription({ type: 'offer', sdp });
     await connection.setLocalDescription();
     while (connection.iceGatheringState !== 'complete') await new Promise(requestAnimationFrame);
     return connection.localDescription?.sdp ?? '';
   }, offer);
   return first.page.evaluate(async (sdp) => {
-    type Bare = { bare: { connection: RTCPeerConnection; channel: RTCDataChannel } };
-    const { connection, channel } = (globalThis as unknown as Bare).bare;
+    const { connection, channel } = globalThis.bare ?? {};
+    if (connection === undefined || channel === undefined) throw new Error('no channel');
     await connection.setRemoteDescription({ type: 'answer', sdp });
     if (channel.readyState !== 'open') await new Promise((resolve) => (channel.onopen = resolve));
     const times: number[] = [];
@@ -83,22 +88,18 @@ test('figure 3: two tabs, put to visible', async ({ world }) => {
   await pingPong(first, 30, 'warm');
   const samples = await pingPong(first, 300, 'k');
   const floor = await bareChannel(first, second);
-  await report({
-    figure: '3 two tabs, put to visible',
-    asked: 'p50 ≤ 1.5 ms',
-    grapevine: spread(samples),
-    yWebrtc: '',
-    note: 'half a round trip of two signed and checked puts',
-    samples: { Grapevine: samples },
-  });
-  await report({
-    figure: '3 the same over a bare data channel, unsigned',
-    asked: '',
-    grapevine: spread(floor),
-    yWebrtc: '',
-    note: `put to visible takes ${(quantile(samples, 0.5) / quantile(floor, 0.5)).toFixed(1)} times that`,
-    samples: { Grapevine: floor },
-  });
+  await reportOwn(
+    '3 two tabs, put to visible',
+    'p50 ≤ 1.5 ms',
+    samples,
+    'half a round trip of two signed and checked puts',
+  );
+  await reportOwn(
+    '3 the same over a bare data channel, unsigned',
+    '',
+    floor,
+    `put to visible takes ${(quantile(samples, 0.5) / quantile(floor, 0.5)).toFixed(1)} times that`,
+  );
 });
 
 test('figure 5: late join, 5,000 puts of 200 bytes, 3 holders', async ({ world }) => {
@@ -142,22 +143,19 @@ test('figure 5: late join, 5,000 puts of 200 bytes, 3 holders', async ({ world }
     ratios.push((stats?.bytesReceived ?? Number.NaN) / (5000 * 214));
     await late.context.close();
   }
-  await report({
-    figure: '5 late join: navigation to complete',
-    asked: '≤ 1,500 ms',
-    grapevine: spread(times),
-    yWebrtc: '',
-    note: 'one put a delta, three holders on the same two cores',
-    samples: { Grapevine: times },
-  });
-  await report({
-    figure: '5 late join: bytes received / data',
-    asked: '≤ 1.4 ×',
-    grapevine: spread(ratios, '×'),
-    yWebrtc: '',
-    note: 'all frames of all links; data = value and address',
-    samples: { Grapevine: ratios },
-  });
+  await reportOwn(
+    '5 late join: navigation to complete',
+    '≤ 1,500 ms',
+    times,
+    'one put a delta, three holders on the same two cores',
+  );
+  await reportOwn(
+    '5 late join: bytes received / data',
+    '≤ 1.4 ×',
+    ratios,
+    'all frames of all links; data = value and address',
+    '×',
+  );
 });
 
 test('figure 6: one 5 MiB value, small writes beside it', async ({ world }) => {
@@ -183,22 +181,13 @@ test('figure 6: one 5 MiB value, small writes beside it', async ({ world }) => {
     beside.push(...(await pingPong(first, 10, `run${run}-`)));
     times.push((await arrived) - started);
   }
-  await report({
-    figure: '6 one 5 MiB value, put to visible',
-    asked: '≤ 2,000 ms',
-    grapevine: spread(times),
-    yWebrtc: '',
-    note: 'clocks of two pages of one browser',
-    samples: { Grapevine: times },
-  });
-  await report({
-    figure: '6 small writes beside it',
-    asked: '≤ 100 ms',
-    grapevine: spread(beside),
-    yWebrtc: '',
-    note: 'half a round trip',
-    samples: { Grapevine: beside },
-  });
+  await reportOwn(
+    '6 one 5 MiB value, put to visible',
+    '≤ 2,000 ms',
+    times,
+    'clocks of two pages of one browser',
+  );
+  await reportOwn('6 small writes beside it', '≤ 100 ms', beside, 'half a round trip');
 });
 
 test('figures 9 and 10: 7,425 real notes', async ({ world }) => {
@@ -236,20 +225,16 @@ test('figures 9 and 10: 7,425 real notes', async ({ world }) => {
     await first.context.close();
     await second.context.close();
   }
-  await report({
-    figure: '9 7,425 notes imported, complete in a second tab',
-    asked: '≤ 5,000 ms',
-    grapevine: spread(imports),
-    yWebrtc: '',
-    note: 'from the click on Import, both tabs on two cores',
-    samples: { Grapevine: imports },
-  });
-  await report({
-    figure: '10 reload with 7,425 entries, first list on screen',
-    asked: '≤ 1,000 ms',
-    grapevine: spread(reloads),
-    yWebrtc: '',
-    note: 'from the start of navigation',
-    samples: { Grapevine: reloads },
-  });
+  await reportOwn(
+    '9 7,425 notes imported, complete in a second tab',
+    '≤ 5,000 ms',
+    imports,
+    'from the click on Import, both tabs on two cores',
+  );
+  await reportOwn(
+    '10 reload with 7,425 entries, first list on screen',
+    '≤ 1,000 ms',
+    reloads,
+    'from the start of navigation',
+  );
 });

@@ -41,11 +41,15 @@ test('figure 1: payload copies per receiver and update', async ({ compare }) => 
   });
 });
 
-/** How long after its write started the last of the others saw each update, in milliseconds. */
-async function lastDeliveries(
-  peers: readonly Peer[],
-  written: Written,
-): Promise<{ samples: number[]; lost: number; errors: string[] }> {
+interface Deliveries {
+  /** Milliseconds, one an update. */
+  samples: number[];
+  lost: number;
+  errors: string[];
+}
+
+/** How long after its write started the last of the others saw each update. */
+async function lastDeliveries(peers: readonly Peer[], written: Written): Promise<Deliveries> {
   const notes = await Promise.all(peers.map((peer) => peer.notes()));
   const samples: number[] = [];
   let lost = 0;
@@ -61,26 +65,40 @@ async function lastDeliveries(
   return { samples, lost, errors: notes.flatMap(({ errors }) => errors) };
 }
 
+function deliveryCell({ samples, lost, errors }: Deliveries): Cell {
+  return {
+    measured: `${spread(samples)}${lost === 0 ? '' : `, ${lost} not at all after ${lostAfter} s`}`,
+    note: [`max ${quantile(samples, 1).toFixed(0)} ms`, ...errors.slice(0, 1)].join(', '),
+    samples,
+  };
+}
+
 test('figure 2: last delivery, 20 updates/s round robin', async ({ compare }) => {
   test.setTimeout(600_000);
   const [members = 0] = sizes(24);
   const delivery = `2 last delivery, 20 updates/s round robin, N = ${members}`;
+  const bare = `2 the same without the panel, as y-webrtc has none`;
   const repair = `2 repair bytes meanwhile, all members, N = ${members}`;
-  const asked = { [delivery]: 'p50 ≤ 20 ms, p99 ≤ 80 ms', [repair]: '0' };
+  const asked = {
+    [delivery]: 'p50 ≤ 20 ms, p99 ≤ 80 ms',
+    [bare]: 'p50 ≤ 20 ms, p99 ≤ 80 ms',
+    [repair]: '0',
+  };
   await compare(asked, async (system, fill) => {
     const { peers } = await system.gather(members);
-    const work = { writers: members, perSecond: 20 };
+    const work = { writers: members, perSecond: 20, updates: 400 };
     await write(peers, { ...work, name: 'before', updates: 2 * members });
     const before = await totals(peers);
-    const written = await write(peers, { ...work, name: 'timed', updates: 400 });
-    const { samples, lost, errors } = await lastDeliveries(peers, written);
-    const after = await totals(peers);
-    fill(delivery, {
-      measured: `${spread(samples)}${lost === 0 ? '' : `, ${lost} not at all after ${lostAfter} s`}`,
-      note: [`max ${quantile(samples, 1).toFixed(0)} ms`, ...errors.slice(0, 1)].join(', '),
-      samples,
-    });
-    const bytes = after.repairBytes - before.repairBytes;
+    fill(
+      delivery,
+      deliveryCell(await lastDeliveries(peers, await write(peers, { ...work, name: 'timed' }))),
+    );
+    if (system.name === 'Grapevine') {
+      await Promise.all(peers.map((peer) => peer.emptyPage()));
+      const alone = await write(peers, { ...work, name: 'bare' });
+      fill(bare, deliveryCell(await lastDeliveries(peers, alone)));
+    }
+    const bytes = (await totals(peers)).repairBytes - before.repairBytes;
     fill(repair, { measured: system.name === 'Grapevine' ? String(bytes) : 'has no repair' });
   });
 });

@@ -3,6 +3,10 @@ import type { Peer } from './systems/peer.ts';
 
 /** How long pages have to hear of their part before it begins, in milliseconds. */
 const headStart = 1000;
+/** How long payloads may go on arriving after the last write, in milliseconds. */
+const quietAfter = 60_000;
+/** Time from one look at the counters to the next, in milliseconds: many times what a payload is under way. */
+const lookEvery = 500;
 /** How long an update may take until it counts as lost, in seconds. */
 export const lostAfter = 30;
 
@@ -40,15 +44,22 @@ export async function write(peers: readonly Peer[], work: Work): Promise<Written
 
 export type Totals = Pick<Counters, 'copies' | 'fresh' | 'repairBytes'>;
 
-/** Sums over all pages, once no more payloads arrive. */
-export async function totals(peers: readonly Peer[]): Promise<Totals> {
+/**
+ * Sums over all pages, once no more payloads arrive.
+ * @throws where they go on arriving: what is counted then is not the work alone
+ */
+export async function totals(
+  peers: readonly Pick<Peer, 'counters'>[],
+  looks = quietAfter / lookEvery,
+): Promise<Totals> {
   let last: Totals | undefined;
-  for (;;) {
+  for (let look = 0; look < looks; look++) {
     const counters = await Promise.all(peers.map((peer) => peer.counters()));
     const sum = (of: keyof Totals) => counters.reduce((all, counter) => all + counter[of], 0);
     const now = { copies: sum('copies'), fresh: sum('fresh'), repairBytes: sum('repairBytes') };
     if (now.copies === last?.copies) return now;
     last = now;
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await new Promise((resolve) => setTimeout(resolve, lookEvery));
   }
+  throw new Error(`payloads still arrive after ${(looks * lookEvery) / 1000} s`);
 }

@@ -1,11 +1,13 @@
 import type { BrowserContext } from '@playwright/test';
 import { test as base, type World } from '../fixtures/world.ts';
+import { isAsked } from './compare.ts';
 import { reportFalseDeaths } from './figure.ts';
 import { bundle } from './in-page/bundle.ts';
 
 /** The members of the tests; afterwards each is asked for members it showed as gone that are there. */
 export const test = base.extend<{ world: World }>({
-  world: async ({ world }, use) => {
+  world: async ({ world }, use, info) => {
+    info.skip(!isAsked('Grapevine'), 'only Grapevine has it');
     const contexts: BrowserContext[] = [];
     const content = await bundle('grapevine');
     const profile = async () => {

@@ -1,7 +1,7 @@
-import { panelControls, panelTokens } from '@grapevine/panel';
+import { LazyPart, panelControls, panelTokens } from '@grapevine/panel';
 import type { Theme } from '@grapevine/panel';
 import { connectSearchIndex } from '@grapevine/memory';
-import { LitElement, html, nothing } from 'lit';
+import { LitElement, html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
 import { appStyles } from './app.styles.ts';
@@ -19,15 +19,17 @@ export class GrapevineApp extends LitElement {
 
   @property({ reflect: true }) theme: Theme = loadTheme();
   @state() private current: RoomState = { at: 'opening' };
-  /** Comes a little later: nobody looks for another room first. */
-  @state() private otherRooms: typeof otherRooms | undefined;
-
   readonly #switcher = new RoomSwitcher(
     { search: () => connectSearchIndex(new Worker(trustedScript('search'), { type: 'module' })) },
     (current) => {
       this.#onState(current);
     },
   );
+  #otherRooms: typeof otherRooms | undefined;
+  /** Comes a little later: nobody looks for another room first. */
+  readonly #roomsPart = new LazyPart(this, async () => {
+    this.#otherRooms = (await import('./rooms.ts')).otherRooms;
+  });
   #opened = new AbortController();
   /** What waits for the person to say that what they typed may be lost. */
   #leave: (() => void) | undefined;
@@ -37,13 +39,6 @@ export class GrapevineApp extends LitElement {
     addEventListener('hashchange', this.#onHashChange);
     addEventListener('beforeunload', this.#onUnload);
     this.#openAddress();
-    import('./rooms.ts').then(
-      (loaded) => {
-        this.otherRooms = loaded.otherRooms;
-      },
-      // Without it there is the address bar.
-      () => undefined,
-    );
   }
 
   override disconnectedCallback(): void {
@@ -93,8 +88,10 @@ export class GrapevineApp extends LitElement {
     </main>`;
   }
 
-  #rooms(): TemplateResult | typeof nothing {
-    return this.otherRooms?.(this.current.at === 'open', this.#startNew) ?? nothing;
+  #rooms(): TemplateResult {
+    this.#roomsPart.load();
+    const isOpen = this.current.at === 'open';
+    return this.#otherRooms?.(isOpen, this.#startNew) ?? this.#roomsPart.waiting();
   }
 
   #leaveDialog(): TemplateResult {

@@ -68,15 +68,10 @@ export abstract class Driver {
     return { ...this.count(), sent, at: wallClock() };
   }
 
-  /** Opens the room at that moment, and writes one entry as soon as the system takes it. */
+  /** Opens the room at that moment, and writes one entry as soon as the system takes it. Rejects where no room opens. */
   async join(room: string, at: number, key?: string): Promise<void> {
     await sleepUntil(at);
-    let isOpen = false;
-    void this.open(room).then(() => {
-      isOpen = true;
-      this.#look();
-    });
-    if (!(await this.#until(() => isOpen, openTimeoutMs))) throw new Error('no room opened');
+    await Promise.race([this.open(room), late('no room opened', openTimeoutMs)]);
     if (key !== undefined) this.put(key);
   }
 
@@ -146,6 +141,13 @@ export abstract class Driver {
       look();
     });
   }
+}
+
+/** Rejects after that time. */
+function late(message: string, timeoutMs: number): Promise<never> {
+  return new Promise((_, reject) => {
+    setTimeout(() => reject(new Error(message)), timeoutMs);
+  });
 }
 
 function sleepUntil(at: number): Promise<void> {

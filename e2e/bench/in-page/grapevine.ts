@@ -61,9 +61,12 @@ class GrapevineDriver extends Driver {
   async #watch(room: Room): Promise<void> {
     const events = room.watch('bench');
     // What came before anybody could watch.
-    void room.list('bench').then(({ items }) => {
-      for (const { key } of items) this.saw(key);
-    });
+    room.list('bench').then(
+      ({ items }) => {
+        for (const { key } of items) this.saw(key);
+      },
+      (error: unknown) => this.errors.push(String(error)),
+    );
     for await (const { key } of events) this.saw(key);
   }
 

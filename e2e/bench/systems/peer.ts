@@ -35,6 +35,11 @@ export class Peer {
     throw new Error(await this.page.evaluate(() => globalThis.bench.describe()));
   }
 
+  /** Takes away all that the page draws; its room stays. */
+  async emptyPage(): Promise<void> {
+    await this.page.evaluate(() => document.body.replaceChildren());
+  }
+
   putAll(writes: readonly Write[]): Promise<void> {
     return this.page.evaluate((all) => globalThis.bench.putAll(all), writes);
   }

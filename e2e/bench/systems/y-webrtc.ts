@@ -21,13 +21,15 @@ export class YWebrtc extends System {
   readonly #pages = createServer((request, response) => {
     const script = request.url === '/page.js';
     response.setHeader('content-type', script ? 'text/javascript' : 'text/html');
-    void bundle('y-webrtc').then((code) => response.end(script ? code : html));
+    response.end(script ? this.#script : html);
   });
+  #script = '';
   #signaling: ChildProcess | undefined;
   #signalingPort = 0;
   #rooms = 0;
 
   override async start(): Promise<void> {
+    this.#script = await bundle('y-webrtc');
     // Their server takes no port of the system's choice: one that was free a moment ago.
     this.#signalingPort = await listen(createServer());
     const server = fileURLToPath(new URL('../bin/server.js', import.meta.resolve('y-webrtc')));

@@ -91,6 +91,24 @@ describe('an aggregate', () => {
     expect(counts).toEqual([1, 3, 4]);
   });
 
+  it('lets go at once of who waits for its next change and wants no more, and of nobody else', async () => {
+    const { aggregates } = create();
+    const load = aggregates.open('load', () => 4);
+    const [one, other] = [load[Symbol.asyncIterator](), load[Symbol.asyncIterator]()];
+    for (const reader of [one, other]) expect((await reader.next()).value).toBe(load.value());
+    const [waiting, stays] = [one.next(), other.next()];
+    expect(await one.return?.()).toEqual({ done: true, value: undefined });
+    expect(await waiting).toEqual({ done: true, value: undefined });
+    expect(await one.next()).toEqual({ done: true, value: undefined });
+    aggregates.changed({ type: 'aggregate', name: 'load', ...over });
+    expect(await stays).toEqual({ done: false, value: over });
+    expect(await one.next()).toEqual({ done: true, value: undefined });
+    const last = other.next();
+    load.stop();
+    expect(await last).toEqual({ done: true, value: undefined });
+    expect(await load[Symbol.asyncIterator]().next()).toEqual({ done: true, value: undefined });
+  });
+
   it('that is stopped takes its number back, and its name is free again', () => {
     const { clock, told, aggregates } = create();
     const load = aggregates.open('load', () => 4);

@@ -183,11 +183,24 @@ class LiveAggregate implements RoomAggregate {
     this.#wake();
   }
 
-  async *[Symbol.asyncIterator](): AsyncGenerator<Aggregate> {
-    while (!this.#isStopped) {
+  [Symbol.asyncIterator](): AsyncIterableIterator<Aggregate> {
+    let isOver = false;
+    const values = this.#values(() => isOver || this.#isStopped);
+    const end = values.return.bind(values);
+    // Its own would let who waits wait for the next change.
+    values.return = (value) => {
+      isOver = true;
+      this.#wake();
+      return end(value);
+    };
+    return values;
+  }
+
+  async *#values(isOver: () => boolean): AsyncGenerator<Aggregate, undefined> {
+    while (!isOver()) {
       const value = this.#value;
       yield value;
-      while (this.#value === value && !this.#isStopped) {
+      while (this.#value === value && !isOver()) {
         await new Promise<void>((resolve) => void this.#waiting.push(resolve));
       }
     }

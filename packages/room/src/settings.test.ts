@@ -1,4 +1,6 @@
+import { utf8 } from '@grapevine/wire';
 import { describe, expect, it, vi } from 'vitest';
+import { FakeStorage } from './testing/fake-storage.ts';
 import { codeOf, World, type Joined } from './testing/world.ts';
 import type { SettingName } from './types.ts';
 
@@ -134,6 +136,43 @@ describe('C2: a setting that is invalid', () => {
       expect(problems()).toEqual([]);
       await shows(world, 'fanout', 5, ann);
     }
+  });
+});
+
+describe('C2: a value too large to be a setting', () => {
+  const spaces = ' '.repeat(40_000);
+
+  it('is none, though it is a whole number behind spaces: whoever lacks it yet judges alike', async () => {
+    const world = new World();
+    const [ann, bob] = await world.pair();
+    const value = utf8(`${spaces}3`);
+    await ann.room.put('.room/settings', 'fanout', value, { mime_type: 'application/json' });
+    expect((await ann.room.get('.room/settings', 'fanout'))?.value).toBe(3);
+    await world.until('Bob holds it', async () => {
+      const entry = await bob.room.get('.room/settings', 'fanout');
+      return entry?.value === 3;
+    });
+    for (const { room } of [ann, bob]) {
+      await world.until('both are told', () => room.status().problems.length === 1);
+      expect(room.status().problems[0]?.code).toBe('setting-invalid');
+    }
+    expect([ann, bob].map((member) => setting(member, 'fanout').value)).toEqual([2, 2]);
+  });
+
+  it('keeps no room from opening where storage fails to give it, and no other setting from holding', async () => {
+    const world = new World();
+    const ann = await world.join(undefined, { name: 'Ann' });
+    await ann.room.setSetting('frameBytes', 4_096);
+    await ann.room.put('.room/settings', 'fanout', spaces);
+    await ann.room.leave();
+    const storage = new FakeStorage(ann.home.device);
+    storage.failReads = true;
+    const again = await world.join(ann.room.link, { home: ann.home, ports: { storage } });
+    expect(await codeOf(again.room.get('.room/settings', 'fanout'))).toBe('storage-lost');
+    expect(setting(again, 'fanout').value).toBe(2);
+    expect(setting(again, 'frameBytes').value).toBe(4_096);
+    await again.room.setSetting('intervalMs', 500);
+    expect(setting(again, 'intervalMs').value).toBe(500);
   });
 });
 

@@ -1,7 +1,7 @@
 import { checkRoomSettings, defaultSettings, settingRanges } from '@grapevine/gossip';
 import type { RoomSettings } from '@grapevine/gossip';
 import { entryId, type Entry, type Memory } from '@grapevine/memory';
-import { GrapevineError } from '@grapevine/wire';
+import { GrapevineError, limits, type AuthorId } from '@grapevine/wire';
 import type { Problems } from './problems.ts';
 import type { RoomSetting, SettingName } from './types.ts';
 
@@ -9,6 +9,15 @@ import type { RoomSetting, SettingName } from './types.ts';
 const namespace = '.room/settings';
 const names = Object.keys(settingRanges) as SettingName[];
 const ids: ReadonlySet<string> = new Set(names.map((name) => entryId(namespace, name)));
+
+/** All that is kept of an entry, however large it is. */
+interface Held {
+  /** Undefined where it is none that the setting takes. */
+  value: number | undefined;
+  author: AuthorId;
+  /** Unix milliseconds, by the author's clock. */
+  setAt: number;
+}
 
 export interface SettingsOptions {
   memory: Pick<Memory, 'get' | 'put' | 'delete' | 'onChange' | 'actor'>;
@@ -38,7 +47,7 @@ export function checkSettings(settings: { [name: string]: unknown }): RoomSettin
 /** The room's settings: entries of the memory, so that causality beats clocks, they are signed, and have a history (C1). */
 export class Settings {
   readonly #options: SettingsOptions;
-  readonly #entries = new Map<SettingName, Entry>();
+  readonly #held = new Map<SettingName, Held>();
   readonly #stopWatching: () => void;
   #reading: Promise<void> | undefined;
   #isStale = false;
@@ -50,7 +59,7 @@ export class Settings {
     });
   }
 
-  /** Resolves once what the memory holds by now has been applied. */
+  /** Resolves once what the memory holds by now has been applied. Never rejects. */
   read(): Promise<void> {
     this.#isStale = true;
     this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
@@ -62,12 +71,10 @@ export class Settings {
     return names.map((name) => {
       const range = settingRanges[name];
       const standard = own[name] ?? defaultSettings[name];
-      const entry = this.#entries.get(name);
-      const value = entry && valueOf(name, entry);
-      if (!entry || value === undefined) return { name, value: standard, default: standard, range };
-      const { id: author } = entry.updated_by;
+      const held = this.#held.get(name);
+      if (held?.value === undefined) return { name, value: standard, default: standard, range };
+      const { value, author, setAt } = held;
       const setBy = { author, name: memory.actor(author).name };
-      const setAt = Date.parse(entry.updated_at);
       return { name, value, default: standard, range, setBy, setAt };
     });
   }
@@ -88,9 +95,10 @@ export class Settings {
     while (this.#isStale) {
       this.#isStale = false;
       for (const name of names) {
-        const entry = await this.#options.memory.get(namespace, name);
-        if (entry) this.#entries.set(name, entry);
-        else this.#entries.delete(name);
+        // Only a detached value can fail to be read, and that is no setting; what is wrong with it, storage says itself.
+        const entry = await this.#options.memory.get(namespace, name).catch(() => undefined);
+        if (entry) this.#held.set(name, heldOf(name, entry));
+        else this.#held.delete(name);
       }
     }
     this.#apply();
@@ -98,18 +106,17 @@ export class Settings {
 
   /** What is invalid is passed over (C2). */
   #apply(): void {
-    const { problems, own, apply } = this.#options;
+    const { memory, problems, own, apply } = this.#options;
     const settings = { ...own };
     for (const name of names) {
-      const entry = this.#entries.get(name);
-      const value = entry && valueOf(name, entry);
-      if (value !== undefined) settings[name] = value;
-      if (entry && value === undefined) {
+      const held = this.#held.get(name);
+      if (held?.value !== undefined) settings[name] = held.value;
+      if (held && held.value === undefined) {
         const [least, most] = settingRanges[name];
         problems.raise(
           {
             code: 'setting-invalid',
-            message: `${entry.updated_by.name} set ${name} to something that is no whole number from ${least} to ${most}; the default holds.`,
+            message: `${memory.actor(held.author).name} set ${name} to something that is no whole number from ${least} to ${most}; the default holds.`,
             action: 'Set it anew.',
           },
           name,
@@ -120,8 +127,14 @@ export class Settings {
   }
 }
 
-function valueOf(name: SettingName, { value }: Entry): number | undefined {
+function heldOf(name: SettingName, { value, size, updated_by, updated_at }: Entry): Held {
   const [least, most] = settingRanges[name];
-  const isValid = typeof value === 'number' && Number.isInteger(value);
-  return isValid && value >= least && value <= most ? value : undefined;
+  // A detached value is none, whether it has come yet or not: all members judge alike.
+  const isInline = size <= limits.inlineValueBytes;
+  const isValid = isInline && typeof value === 'number' && Number.isInteger(value);
+  return {
+    value: isValid && value >= least && value <= most ? value : undefined,
+    author: updated_by.id,
+    setAt: Date.parse(updated_at),
+  };
 }

@@ -10,6 +10,7 @@ import { send } from '../state/events.ts';
 import type { Theme } from '../state/events.ts';
 import { RoomController } from '../state/room-controller.ts';
 import { shared } from '../styles/base.ts';
+import { tableStyles } from '../styles/table.ts';
 
 const statWords: readonly [keyof RoomStats, string][] = [
   ['links', 'Open links'],
@@ -48,26 +49,8 @@ function browserFacts(): [string, boolean][] {
 export class AboutView extends LitElement {
   static override readonly styles = [
     shared,
+    tableStyles,
     css`
-      table {
-        width: 100%;
-        border-collapse: collapse;
-        font-variant-numeric: tabular-nums;
-      }
-      th,
-      td {
-        padding: 0.375rem 0;
-        border-bottom: 1px solid var(--gv-line);
-        text-align: start;
-        font-weight: 400;
-      }
-      td {
-        text-align: end;
-        font-weight: 600;
-      }
-      tr:last-child > * {
-        border-bottom: 0;
-      }
       .head {
         display: flex;
         gap: 0.5rem;
@@ -216,10 +199,15 @@ export class AboutView extends LitElement {
       at: new Date().toISOString(),
       browser: navigator.userAgent,
       facts: Object.fromEntries(browserFacts()),
-      status: { ...status, words: statusWords(status).text },
-      members: room
-        .members()
-        .map(({ state, since, self, kind, link }) => ({ state, since, self, kind, link })),
+      // Whatever says who it is stays out: the sentences of problems name members and documents.
+      status: {
+        ...status,
+        problems: status.problems.map(({ code }) => code),
+        words: statusWords(status).text,
+      },
+      members: room.members().map(({ state, since, self, kind, health, hidden, link }) => {
+        return { state, since, self, kind, health, hidden, link };
+      }),
       stats: room.stats(),
     };
     const done = await copyText(JSON.stringify(report, undefined, 2), this.renderRoot);

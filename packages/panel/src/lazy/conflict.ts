@@ -9,6 +9,7 @@ import { formatBytes } from '../pure/value-text.ts';
 import { ClockController } from '../state/clock-controller.ts';
 import { errorWords, send } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
+import { textareaStyles } from '../styles/textarea.ts';
 import { actorName } from './actor.ts';
 
 /** Several wrote at once: all candidates side by side, to keep one or to write down what becomes of them. */
@@ -16,6 +17,7 @@ import { actorName } from './actor.ts';
 export class ConflictView extends LitElement {
   static override readonly styles = [
     shared,
+    textareaStyles,
     css`
       section {
         display: grid;

@@ -7,12 +7,14 @@ import { editableText, formatOf, textOf, valueOf } from '../pure/value-edit.ts';
 import { keptOptions } from '../state/entry-actions.ts';
 import { codeOf, errorWords, send } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
+import { textareaStyles } from '../styles/textarea.ts';
 
 /** Edits the value of one entry. If somebody saved meanwhile, shows both and lets the person choose: nothing is overwritten unseen. */
 @customElement('grapevine-entry-editor')
 export class EntryEditor extends LitElement {
   static override readonly styles = [
     shared,
+    textareaStyles,
     css`
       textarea {
         min-height: 14rem;

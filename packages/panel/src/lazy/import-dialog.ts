@@ -9,6 +9,7 @@ import { reportWords } from '../pure/report-words.ts';
 import { plural } from '../pure/status-words.ts';
 import { errorWords } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
+import { progressStyles } from '../styles/progress.ts';
 import { importPicked } from './import-files.ts';
 import type { PickedFile } from './picked-files.ts';
 
@@ -26,12 +27,8 @@ type Step =
 export class ImportDialog extends LitElement {
   static override readonly styles = [
     shared,
+    progressStyles,
     css`
-      progress {
-        width: 100%;
-        height: 0.75rem;
-        accent-color: var(--gv-accent);
-      }
       .problems {
         max-height: 16rem;
         overflow: auto;

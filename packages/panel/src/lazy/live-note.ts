@@ -41,6 +41,7 @@ export class LiveNote extends LitElement {
         min-height: 60vh;
         resize: none;
         font: 1rem/1.6 var(--gv-font);
+        tab-size: 4;
         padding: 1rem 1.125rem;
       }
       h2 {

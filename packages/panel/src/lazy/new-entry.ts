@@ -7,6 +7,7 @@ import { cleanNamespace } from '../pure/namespaces.ts';
 import { suggestKey, valueOf } from '../pure/value-edit.ts';
 import { errorWords, send } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
+import { textareaStyles } from '../styles/textarea.ts';
 
 /** Keys tried for a note without a name, `buy-milk`, `buy-milk-2` and so on, before the person has to name it. */
 const suggestionsTried = 50;
@@ -16,6 +17,7 @@ const suggestionsTried = 50;
 export class NewEntry extends LitElement {
   static override readonly styles = [
     shared,
+    textareaStyles,
     css`
       .pair {
         display: grid;

@@ -8,6 +8,7 @@ import { paceWords, perSecond, seconds } from '../pure/setting-words.ts';
 import { formatBytes } from '../pure/value-text.ts';
 import { shared } from '../styles/base.ts';
 import { effectStyles } from '../styles/settings.ts';
+import { tableStyles } from '../styles/table.ts';
 
 /** Milliseconds between two readings: how exactly a round is timed. A guess. */
 const readingMs = 250;
@@ -16,6 +17,8 @@ const readingsShown = 4;
 /** Rounds that rates are measured over, and milliseconds at least and at most. Guesses. */
 const windowRounds = 6;
 const windowMs = [10_000, 120_000] as const;
+/** Up to there aggregates are exact: PROTOCOL.md A2. */
+const exactUpTo = '2,000 members';
 
 const number = (value: number | undefined): string =>
   value === undefined ? '–' : value.toLocaleString('en', { maximumFractionDigits: 1 });
@@ -23,7 +26,7 @@ const number = (value: number | undefined): string =>
 /** What comes of the room's settings, as this tab measures it, and what the members' numbers add up to. */
 @customElement('grapevine-effect')
 export class RoomEffect extends LitElement {
-  static override readonly styles = [shared, effectStyles];
+  static override readonly styles = [shared, tableStyles, effectStyles];
 
   @property({ attribute: false }) room: Room | undefined;
 
@@ -128,8 +131,8 @@ export class RoomEffect extends LitElement {
       <p class="small muted">
         ${
           exact
-            ? 'Exact: added up from what each member here says of itself. Beyond 2,000 members it becomes an estimate.'
-            : 'The room has more than 2,000 members: members, sum and average are estimates, off by some 10 %; least and most are those of all.'
+            ? `Exact: added up from what each member here says of itself. Beyond ${exactUpTo} it becomes an estimate.`
+            : `The room has more than ${exactUpTo}: members, sum and average are estimates, off by some 10 %; least and most are those of all.`
         }
       </p>
     </section>`;

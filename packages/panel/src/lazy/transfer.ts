@@ -7,6 +7,7 @@ import { icon } from '../parts/icons.ts';
 import { cleanNamespace } from '../pure/namespaces.ts';
 import { errorWords } from '../state/events.ts';
 import { shared } from '../styles/base.ts';
+import { progressStyles } from '../styles/progress.ts';
 import { transferStyles } from '../styles/transfer.ts';
 import './import-dialog.ts';
 import { download } from './download.ts';
@@ -23,7 +24,7 @@ interface Running {
 /** Notes in and out: folders, files, archives. */
 @customElement('grapevine-transfer')
 export class TransferView extends LitElement {
-  static override readonly styles = [shared, transferStyles];
+  static override readonly styles = [shared, progressStyles, transferStyles];
 
   @property({ attribute: false }) room: Room | undefined;
   @state() private over = false;

@@ -32,6 +32,17 @@ test('a member says that it is idle only where it is in sync with others', () =>
   expect(status('alone', 1)).toMatch(/^Nobody else/);
 });
 
+test('a member without a link says that its rounds reach nobody, not that it is busy', () => {
+  for (const state of ['alone', 'connecting', 'offline', 'left'] as const) {
+    for (const members of [1, 3]) {
+      const words = paceWords({ state, members, inSyncWith: 0, pending: 2, problems: [] });
+      expect(words, `${state} ${members}`).toMatch(/: rounds reach nobody\.$/);
+    }
+  }
+  const connecting = { state: 'connecting', members: 3, inSyncWith: 0 } as const;
+  expect(paceWords({ ...connecting, pending: 0, problems: [] })).not.toMatch(/Nobody else/);
+});
+
 test('times and rates have as many digits as are worth reading', () => {
   expect([50, 999, 1_000, 1_960, 9_960, 59_400].map(seconds)).toEqual([
     ...['0.05 s', '1.00 s', '1.0 s', '2.0 s', '10 s', '59 s'],

@@ -47,11 +47,17 @@ export function invalidText({ name, range: [least, most] }: RoomSetting): string
 }
 
 /** Why rounds come as often as they do. */
-export function paceWords(status: Status): string {
-  if (status.members === 1) return 'Nobody else is here: rounds reach nobody.';
-  return status.state === 'in-sync'
-    ? 'Idle: all is in sync, so rounds come half as often as the interval says.'
-    : 'Busy: something is still on its way, so rounds come as often as the interval says.';
+export function paceWords({ state, members }: Status): string {
+  switch (state) {
+    case 'in-sync':
+      return 'Idle: all is in sync, so rounds come half as often as the interval says.';
+    case 'catching-up':
+      return 'Busy: something is still on its way, so rounds come as often as the interval says.';
+    default:
+      return members === 1
+        ? 'Nobody else is here: rounds reach nobody.'
+        : 'No link is open: rounds reach nobody.';
+  }
 }
 
 /** Seconds, as exactly as they are worth reading: `0.25 s`, `1.5 s`, `12 s`. */

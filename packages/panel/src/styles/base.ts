@@ -147,9 +147,6 @@ export const controls = css`
     border-color: transparent;
     background: transparent;
   }
-  .danger {
-    color: var(--gv-danger);
-  }
   input:not([type='checkbox'], [type='radio'], [type='file']),
   select,
   textarea {
@@ -170,11 +167,6 @@ export const controls = css`
   textarea::placeholder {
     color: var(--gv-muted);
     opacity: 1;
-  }
-  textarea {
-    resize: vertical;
-    font: 0.9375rem/1.55 var(--gv-mono);
-    tab-size: 4;
   }
   label {
     display: grid;
@@ -215,10 +207,6 @@ export const controls = css`
     font-size: 0.8125rem;
     font-weight: 550;
     white-space: nowrap;
-  }
-  .badge.conflict {
-    background: var(--gv-warn-soft);
-    color: var(--gv-warn);
   }
   .badge.own {
     background: var(--gv-accent-soft);

@@ -1,6 +1,9 @@
 import { css } from 'lit';
 
 export const entryDetailStyles = css`
+  .danger {
+    color: var(--gv-danger);
+  }
   article {
     display: grid;
     gap: 0.875rem;

@@ -10,6 +10,10 @@ export const entryListStyles = css`
     contain: strict;
     min-height: 0;
   }
+  .badge.conflict {
+    background: var(--gv-warn-soft);
+    color: var(--gv-warn);
+  }
   li {
     height: calc(${rowHeight} * 1px);
   }

@@ -66,18 +66,6 @@ export const effectStyles = css`
     display: grid;
     gap: 1.25rem;
   }
-  table {
-    width: 100%;
-    border-collapse: collapse;
-    font-variant-numeric: tabular-nums;
-  }
-  th,
-  td {
-    padding: 0.375rem 0;
-    border-bottom: 1px solid var(--gv-line);
-    text-align: start;
-    font-weight: 400;
-  }
   thead th {
     color: var(--gv-muted);
     font-size: 0.875rem;
@@ -86,17 +74,11 @@ export const effectStyles = css`
   td {
     padding-inline-start: 1rem;
     text-align: end;
-  }
-  tbody td {
-    font-weight: 600;
     white-space: nowrap;
   }
   .before {
     color: var(--gv-muted);
     font-weight: 400;
-  }
-  tbody tr:last-child > * {
-    border-bottom: 0;
   }
   h4 {
     margin: 0;

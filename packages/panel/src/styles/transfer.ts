@@ -13,11 +13,6 @@ export const transferStyles = css`
   [role='status']:empty {
     position: absolute;
   }
-  progress {
-    width: 100%;
-    height: 0.75rem;
-    accent-color: var(--gv-accent);
-  }
   .drop {
     border: 2px dashed var(--gv-edge);
   }
