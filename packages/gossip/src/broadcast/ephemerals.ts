@@ -1,6 +1,7 @@
 import { GrapevineError, Writer, label, limits, sessionIdToBytes } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import type { Attest } from '../attest.ts';
+import { put } from '../bounded.ts';
 import type { Core } from '../core.ts';
 import type { MessageOf } from '../frames/message.ts';
 import type { Neighbour } from '../links/neighbour.ts';
@@ -101,12 +102,4 @@ export function signedBytes(
   const writer = new Writer(ephemeralLabel.length + 64 + bytes.length);
   writer.bytes(ephemeralLabel).bytes(sessionIdToBytes(session)).varstring(channel).varint(number);
   return writer.bytes(bytes).done();
-}
-
-/** Makes the entry the newest; the oldest gives way. */
-function put<V>(map: Map<string, V>, key: string, value: V, most: number): void {
-  map.delete(key);
-  const [oldest] = map.keys();
-  if (map.size >= most && oldest !== undefined) map.delete(oldest);
-  map.set(key, value);
 }

@@ -58,12 +58,6 @@ export class Trees {
     this.#core.unschedule('tree');
   }
 
-  /** Root and epoch of the shared tree. */
-  get root(): { root: SessionId; epoch: number } {
-    const { root, epoch } = this.#forest.shared;
-    return { root, epoch };
-  }
-
   /** The neighbours on the shared tree but `source`, for a delta to go to (B6). */
   shared(source?: Neighbour): Neighbour[] {
     this.#forest.use(this.#forest.shared);

@@ -56,22 +56,3 @@ test('a pause is stretched by up to half, anew each time', () => {
   pace.done();
   expect(pace.rest()).toBeCloseTo(400 * 1.45);
 });
-
-test('after a quiet time it waits by chance, for up to ten times what it costs', () => {
-  const pace = new Pace(200);
-  vi.mocked(Math.random).mockReturnValue(0.5);
-  pace.done();
-  for (const [costMs, rest] of [
-    [4, 20],
-    [400, 250],
-  ] as const) {
-    pace.took(costMs);
-    vi.advanceTimersByTime(60_000);
-    expect(pace.rest()).toBe(rest);
-    vi.advanceTimersByTime(rest - 1);
-    expect(pace.rest()).toBe(1);
-    vi.advanceTimersByTime(1);
-    expect(pace.rest()).toBe(0);
-    pace.done();
-  }
-});

@@ -4,16 +4,11 @@ const longest = 5;
 const share = 0.02;
 const longestMs = 5_000;
 
-/**
- * Chance keeps apart pages that hear of a change together: each pause is stretched by up to half, and what is asked for after a quiet time waits for
- * up to so many times what it costs, half a second at most. A guess: enough for a dozen pages on two cores, and a few hundredths of a second for one alone.
- */
+/** Each pause is stretched by up to half, by chance: pages that hear of a change together must not all draw together, again and again. */
 const jitter = 0.5;
-const lagCosts = 10;
-const longestLagMs = 500;
 
 /**
- * How often something is done that every change asks for: soon where it was quiet, then ever more rarely, so that a page that takes in
+ * How often something is done that every change asks for: at once where it was quiet, then ever more rarely, so that a page that takes in
  * many changes a second does hardly more than that; more rarely still where it costs much, as on a machine with many pages.
  */
 export class Pace {
@@ -21,8 +16,6 @@ export class Pace {
   #pauseMs: number;
   #costMs = 0;
   #stretch = 1;
-  #lag = 0;
-  #askedAt: number | undefined;
   #doneAt = Number.NEGATIVE_INFINITY;
 
   /** @param leastMs milliseconds between two times at least */
@@ -33,10 +26,7 @@ export class Pace {
 
   /** Milliseconds until it may be done; 0 for now. */
   rest(): number {
-    const now = performance.now();
-    this.#askedAt ??= now;
-    const lagMs = this.#lag * Math.min(lagCosts * this.#costMs, longestLagMs);
-    return Math.max(0, this.#doneAt + this.#pause - now, this.#askedAt + lagMs - now);
+    return Math.max(0, this.#doneAt + this.#pause - performance.now());
   }
 
   /** It is done now. */
@@ -46,8 +36,6 @@ export class Pace {
     this.#pauseMs = isQuiet ? this.#leastMs : Math.min(2 * this.#pauseMs, longest * this.#leastMs);
     this.#doneAt = now;
     this.#stretch = 1 + jitter * Math.random();
-    this.#lag = Math.random();
-    this.#askedAt = undefined;
   }
 
   /** How many milliseconds it took the last time, until what it changed was drawn. */
