@@ -34,6 +34,20 @@ test('everybody closes, anybody reopens, nothing is lost', async ({ world }) => 
   await other.inSyncWith(1);
 });
 
+test('what came in just before a reload is there after it, with nobody to fetch it from', async ({
+  world,
+}) => {
+  const first = await world.member();
+  const second = await world.member(await first.link());
+  await first.put('n', 'early', 'the first word');
+  await second.has('n', 'early');
+  await second.put('n', 'late', 'the last word');
+  await first.has('n', 'late', 'the last word');
+  await Promise.all([first.page.reload(), second.page.close()]);
+  await first.ready();
+  expect(await first.get('n', 'late')).toBe('the last word');
+});
+
 test('a damaged row is dropped and fetched again from another member', async ({ world }) => {
   const profile = await world.profile();
   const first = await world.member(undefined, profile);

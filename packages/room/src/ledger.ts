@@ -198,9 +198,12 @@ export class Ledger {
     this.#keep(this.#options.values.saveAgain());
   }
 
-  /** Saves what still waits for company. */
+  /**
+   * Saves what still waits for company, as the page closes: written over what is there, since a transaction that
+   * asks first what is there dies with the page that would read the answer.
+   */
   flush(): void {
-    this.#storeReceived();
+    this.#storeReceived(true);
   }
 
   stop(): void {
@@ -302,13 +305,13 @@ export class Ledger {
     for (const view of this.#options.views) contain(() => tell(view));
   }
 
-  #storeReceived(): void {
+  #storeReceived(replace = this.#mending): void {
     this.#cancelStore?.();
     this.#cancelStore = undefined;
     const deltas = this.#received;
     this.#received = [];
     if (deltas.length === 0) return;
-    this.#keep(this.#store({ deltas, replace: this.#mending }));
+    this.#keep(this.#store({ deltas, replace }));
   }
 
   #store(batch: Batch): Promise<void> {
