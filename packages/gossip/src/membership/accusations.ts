@@ -15,6 +15,8 @@ import type { SignedCard, SignedOpinion } from './statement.ts';
 import { Suspicion } from './suspicion.ts';
 import type { Entry, Table } from './table.ts';
 
+/** Suspicions a new neighbour is told of. Guess: all but those of a mass failure, which M10 brings. */
+const mostTold = 16;
 /** Members of a room that doubt it, on average, when one comes back to life (M7). */
 const doubters = 2;
 
@@ -104,6 +106,40 @@ export class Accusations {
     if (suspicion?.verdictOf(this.#core.settings.self) !== true) return;
     this.#await(suspicion, neighbour);
     this.#plan(suspicion);
+  }
+
+  /** Who is a neighbour from now on hears whom we suspect: those who heard it may be gone. */
+  tell(neighbour: Neighbour): void {
+    if (this.sampled()) return;
+    let told = 0;
+    for (const { about, evidence } of this.#open.values()) {
+      if (told >= mostTold) return;
+      if (evidence === undefined || about.id === neighbour.member) continue;
+      neighbour.link.urgent(evidence);
+      told++;
+    }
+  }
+
+  /**
+   * We leave: whoever is linked to nobody else known has nobody left to notice should it be gone. One
+   * other neighbour is told, as if we held it so: who lives says so to its next neighbour (M12).
+   */
+  orphan(): void {
+    const { active, settings } = this.#core;
+    const others: Neighbour[] = [];
+    const lonely: Neighbour[] = [];
+    for (const neighbour of active.values()) {
+      const linked = [...neighbour.peers].some(
+        (id) => id !== settings.self && this.#table.isHere(id),
+      );
+      (linked ? others : lonely).push(neighbour);
+    }
+    for (const { member: session } of lonely) {
+      const { state, incarnation } = this.#table.get(session) ?? {};
+      if (state !== 'alive' || incarnation === undefined) continue;
+      const told = others[Math.floor(settings.random() * others.length)];
+      told?.link.urgent({ type: 'gone', session, incarnation });
+    }
   }
 
   /** A card has come that holds against what its member is accused of (M7). */

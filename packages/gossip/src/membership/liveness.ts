@@ -171,6 +171,7 @@ export class Liveness {
   }
 
   leave(): void {
+    this.#accusations.orphan();
     this.#own.end('left');
     this.#over = true;
     this.#accusations.clear();
@@ -193,6 +194,7 @@ export class Liveness {
     this.#table.meet(neighbour.member, message);
     this.#upkeep.found(neighbour.member);
     this.#accusations.heardAgain(neighbour);
+    this.#accusations.tell(neighbour);
     this.#sampling.learn(neighbour);
   }
 

@@ -1,13 +1,11 @@
+import { defaultSettings } from '@grapevine/gossip';
 import { limits } from '@grapevine/wire';
 import type { Recorder } from '../metrics/recorder.ts';
 import type { SimMember } from '../world/member.ts';
 import type { World } from '../world/world.ts';
 import type { Violation } from './violation.ts';
 
-/** One call may fill a queue beyond its cap by what it is given at once: a serving of 256 KiB. */
-const servingBytes = 262_144;
-/** Members in a table, and tombstones (PROTOCOL.md section 14). */
-const tableMembers = 2000;
+/** Tombstones (PROTOCOL.md section 14). */
 const tombstones = 4096;
 
 /** What a member may hold at any moment (PROTOCOL.md section 14). */
@@ -16,7 +14,8 @@ export function* caps({ index, node }: SimMember): Generator<Violation> {
   const held: readonly [string, number, number][] = [
     // What is urgent may exceed the window; it is small.
     ['unacknowledged bytes', unackedBytes, limits.linkUnackedBytes + limits.frameBytes],
-    ['queued bytes', queuedBytes, limits.linkRumourQueueBytes + servingBytes],
+    // One call may fill a queue beyond its cap by what it is given at once: one serving.
+    ['queued bytes', queuedBytes, limits.linkRumourQueueBytes + defaultSettings.bulkInFlightBytes],
     ['parked bytes', parkedBytes, limits.parkedBytes],
   ];
   for (const [what, value, limit] of held) {
@@ -33,7 +32,7 @@ export class TableWatch {
   *look(world: World, member: SimMember): Generator<Violation> {
     const members = member.node.members();
     const gone = members.filter(({ state }) => state === 'dead' || state === 'left').length;
-    if (members.length - gone > tableMembers || gone > tombstones) {
+    if (members.length - gone > defaultSettings.knownMembers || gone > tombstones) {
       const text = `member ${member.index} keeps ${members.length} members, ${gone} of them gone`;
       yield { check: 'caps', text };
     }

@@ -1,11 +1,13 @@
+import { defaultSettings } from '@grapevine/gossip';
 import { mean } from '../metrics/numbers.ts';
 import { Streams } from '../world/random.ts';
-import { averagingRounds, neighbourhoods } from './averages.ts';
+import { anybody, averagingRounds, neighbourOf } from './averages.ts';
 import { detectionLaw, firstDetection } from './prober.ts';
-import { restLoad, settledRoom } from './rest.ts';
-import type { Load } from './rest.ts';
+import { ClaimRoom } from './room.ts';
+import type { RoomRow } from './room.ts';
 import { pushLaw, pushPullLaw, pushPullRounds, pushRounds } from './rumour.ts';
 
+/** The classic protocols on the complete graph, without any node of ours. Rounds until 99.9 % know. */
 export interface RumourRow {
   members: number;
   fanout: number;
@@ -15,76 +17,163 @@ export interface RumourRow {
   pushPullLaw: number;
 }
 
+/** Rounds until all know the average of the room to 1 %; undefined where it was not measured. */
 export interface AverageRow {
   members: number;
-  rounds: number;
   log2: number;
+  /** Push-pull averaging with anybody. */
+  anybody: number;
+  /** The same with neighbours of the overlay that real nodes have built. */
+  overlay: number | undefined;
+  /** Intervals it takes the aggregates of real nodes. */
+  nodes: number | undefined;
+}
+
+export interface DetectionRow {
+  members: number;
+  periods: number;
+  law: number;
 }
 
 export interface Claims {
   rumour: readonly RumourRow[];
-  load: readonly Load[];
+  rooms: readonly RoomRow[];
   averages: readonly AverageRow[];
-  detection: { periods: number; law: number; members: number };
+  detection: readonly DetectionRow[];
 }
 
 const sizes = [10, 30, 100, 300, 1000, 3000, 10_000];
 const fanouts = [1, 2, 3, 4];
-const roomSizes = [10, 100, 1000];
-const detectionMembers = 1000;
+const detectionSizes = [10, 100, 1000];
 const detectionTrials = 2000;
+const averagingTrials = 20;
+/** Members in all trials of one size: the same work for each. */
+const workOfSize = 100_000;
+/** Of the progress: models take little of the time, rooms as much as they have members. */
+const modelShare = 0.1;
 
-/** How often each size is tried: the same work for each. */
-function trialsOf(members: number): number {
-  return Math.max(10, Math.min(200, Math.round(100_000 / members)));
+/** How far it is, 0 to 1, and with what. */
+export interface ClaimProgress {
+  share: number;
+  what: string;
 }
 
-/** Measures the claims of the classic gossip protocols; yields how far it is, 0 to 1. */
-export function* measureClaims(seed: number): Generator<number, Claims> {
+/**
+ * Measures what the classic gossip protocols claim.
+ * @param rooms sizes of the rooms of real nodes that are measured
+ */
+export function* measureClaims(
+  seed: number,
+  rooms: readonly number[],
+): Generator<ClaimProgress, Claims> {
   const streams = new Streams(seed);
-  const rumour: RumourRow[] = [];
+  const rumour = yield* measureRumours(streams);
+  const detection = detectionSizes.map((members) => measureDetection(members, streams));
+  const rows: RoomRow[] = [];
+  const overlays = new Map<number, Overlay>();
+  // Members of all rooms, of which so many are done.
+  const total = rooms.reduce((sum, members) => sum + members, 0);
+  let done = 0;
+  for (const members of rooms) {
+    const start = modelShare + ((1 - modelShare) * done) / total;
+    const share = ((1 - modelShare) * members) / total;
+    const steps = measureRoom(members, streams, seed, rows);
+    overlays.set(members, yield* within(steps, start, share));
+    done += members;
+  }
+  const averages = [...new Set([...sizes, ...rooms])]
+    .sort((a, b) => a - b)
+    .map((members) => measureAverage(members, streams, overlays.get(members)));
+  return { rumour, rooms: rows, averages, detection };
+}
+
+interface Overlay {
+  overlay: number;
+  nodes: number;
+}
+
+function* measureRumours(streams: Streams): Generator<ClaimProgress, RumourRow[]> {
+  const rows: RumourRow[] = [];
   for (const members of sizes) {
     for (const fanout of fanouts) {
       const random = streams.of('rumour', members * 10 + fanout);
-      const trials = Array.from({ length: trialsOf(members) }, () => [
-        pushRounds(members, fanout, random),
-        pushPullRounds(members, fanout, random),
-      ]);
-      rumour.push({
+      const trials = Math.max(10, Math.min(200, Math.round(workOfSize / members)));
+      rows.push({
         members,
         fanout,
-        push: mean(trials.map(([push]) => push ?? 0)) ?? 0,
+        push: repeated(trials, () => pushRounds(members, fanout, random)),
         pushLaw: pushLaw(members, fanout),
-        pushPull: mean(trials.map(([, pushPull]) => pushPull ?? 0)) ?? 0,
+        pushPull: repeated(trials, () => pushPullRounds(members, fanout, random)),
         pushPullLaw: pushPullLaw(members, fanout),
       });
-      yield (0.2 * rumour.length) / (sizes.length * fanouts.length);
+      const share = (modelShare * rows.length) / (sizes.length * fanouts.length);
+      yield { share, what: 'rumours on the complete graph' };
     }
   }
-  const load: Load[] = [];
-  const averages: AverageRow[] = [];
-  for (const [index, members] of roomSizes.entries()) {
-    const from = 0.2 + (0.7 * index) / roomSizes.length;
-    const share = (0.7 / roomSizes.length) * (members === 1000 ? 1 : 0.1);
-    const [world, recorder] = yield* scaled(settledRoom(members, seed), from, share);
-    load.push(yield* scaled(restLoad(world, recorder), from, share));
-    const graph = neighbourhoods(world);
-    const random = streams.of('averages', members);
-    const rounds = Array.from({ length: 20 }, () => averagingRounds(graph, random));
-    averages.push({ members, rounds: mean(rounds) ?? 0, log2: Math.log2(members) });
-  }
-  const random = streams.of('prober');
-  const periods = Array.from({ length: detectionTrials }, () => {
-    return firstDetection(detectionMembers, random);
-  });
-  const detection = { periods: mean(periods) ?? 0, law: detectionLaw, members: detectionMembers };
-  return { rumour, load, averages, detection };
+  return rows;
 }
 
-function* scaled<T>(run: Generator<number, T>, from: number, share: number): Generator<number, T> {
+function* measureRoom(
+  members: number,
+  streams: Streams,
+  seed: number,
+  rows: RoomRow[],
+): Generator<ClaimProgress, Overlay> {
+  const room = new ClaimRoom(seed, defaultSettings.intervalMs);
+  const what = `${members} real nodes`;
+  for (const share of room.open(members)) yield { share: 0.5 * share, what };
+  const graph = room.neighbourhoods();
+  const random = streams.of('overlay', members);
+  const overlay = repeated(averagingTrials, () => {
+    return averagingRounds(members, neighbourOf(graph, random), random);
+  });
+  for (const [index, fanout] of fanouts.entries()) {
+    const share = 0.5 + (0.4 * index) / fanouts.length;
+    const step = { share, what: `${what}, fanout ${fanout}` };
+    rows.push(yield* named(room.measure(fanout), step));
+  }
+  // Everybody's new card is no room at rest: it comes last.
+  const nodes = yield* named(room.average(), { share: 0.9, what: `${what}, averages` });
+  return { overlay, nodes };
+}
+
+function measureAverage(members: number, streams: Streams, overlay?: Overlay): AverageRow {
+  const random = streams.of('averages', members);
+  const trials = Math.max(3, Math.min(averagingTrials, Math.round(workOfSize / members)));
+  const rounds = repeated(trials, () => {
+    return averagingRounds(members, anybody(members, random), random);
+  });
+  const { nodes, overlay: neighbours } = overlay ?? {};
+  return { members, log2: Math.log2(members), anybody: rounds, overlay: neighbours, nodes };
+}
+
+function measureDetection(members: number, streams: Streams): DetectionRow {
+  const random = streams.of('prober', members);
+  const periods = repeated(detectionTrials, () => firstDetection(members, random));
+  return { members, periods, law: detectionLaw(members) };
+}
+
+/** The mean of so many trials. */
+function repeated(trials: number, trial: () => number): number {
+  return mean(Array.from({ length: trials }, trial)) ?? Number.NaN;
+}
+
+function* within<T>(
+  run: Generator<ClaimProgress, T>,
+  start: number,
+  share: number,
+): Generator<ClaimProgress, T> {
   for (;;) {
     const step = run.next();
     if (step.done === true) return step.value;
-    yield from + step.value * share;
+    yield { ...step.value, share: start + step.value.share * share };
+  }
+}
+
+function* named<T>(run: Generator<void, T>, progress: ClaimProgress): Generator<ClaimProgress, T> {
+  for (;;) {
+    const step = run.next();
+    if (step.done === true) return step.value;
+    yield progress;
   }
 }

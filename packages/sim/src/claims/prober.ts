@@ -2,8 +2,13 @@ import { EventQueue } from '../world/queue.ts';
 import { below } from '../world/random.ts';
 import type { Random } from '../world/random.ts';
 
-/** SWIM: expected protocol periods until somebody probes a crashed member, large rooms. */
-export const detectionLaw = Math.E / (Math.E - 1);
+/**
+ * SWIM: expected protocol periods until somebody probes a crashed member, where each of the others
+ * probes one at random in each. e / (e - 1) in large rooms.
+ */
+export function detectionLaw(members: number): number {
+  return 1 / (1 - (1 - 1 / (members - 1)) ** (members - 1));
+}
 
 const periodMs = 1000;
 

@@ -1,14 +1,15 @@
-import { below } from '../world/random.ts';
 import type { Random } from '../world/random.ts';
+import { anybody } from './averages.ts';
 
 /** Who counts as everybody. */
-const coverage = 0.999;
+export const coverage = 0.999;
 
 /**
  * Rumour mongering on the complete graph in rounds (Demers et al. 1987): every informed member
  * tells `fanout` members chosen at random. @returns rounds until 99.9 % know
  */
 export function pushRounds(members: number, fanout: number, random: Random): number {
+  const other = anybody(members, random);
   const informed = new Uint8Array(members);
   const order = new Int32Array(members);
   informed[0] = 1;
@@ -19,7 +20,7 @@ export function pushRounds(members: number, fanout: number, random: Random): num
     const tellers = count;
     for (let teller = 0; teller < tellers; teller++) {
       for (let each = 0; each < fanout; each++) {
-        const to = otherThan(order[teller] as number, members, random);
+        const to = other(order[teller] as number);
         if (informed[to] !== 0) continue;
         informed[to] = 1;
         order[count++] = to;
@@ -34,6 +35,7 @@ export function pushRounds(members: number, fanout: number, random: Random): num
  * telling the other (Karp et al. 2000).
  */
 export function pushPullRounds(members: number, fanout: number, random: Random): number {
+  const other = anybody(members, random);
   let informed = new Uint8Array(members);
   informed[0] = 1;
   let count = 1;
@@ -44,7 +46,7 @@ export function pushPullRounds(members: number, fanout: number, random: Random):
     const next = informed.slice();
     for (let caller = 0; caller < members; caller++) {
       for (let each = 0; each < fanout; each++) {
-        const to = otherThan(caller, members, random);
+        const to = other(caller);
         if ((informed[caller] as number) + (informed[to] as number) !== 1) continue;
         next[caller] = 1;
         next[to] = 1;
@@ -65,9 +67,4 @@ export function pushLaw(members: number, fanout: number): number {
 export function pushPullLaw(members: number, fanout: number): number {
   const growth = Math.log(members) / Math.log(1 + 2 * fanout);
   return growth + Math.log2(Math.max(2, Math.log2(members)));
-}
-
-function otherThan(self: number, members: number, random: Random): number {
-  const other = below(random, members - 1);
-  return other < self ? other : other + 1;
 }

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { ticks, svg } from '../plots/svg.ts';
 import { loadScenario } from './files.ts';
 import { commandFor, readOptions } from './options.ts';
 import { summarize } from './text.ts';
@@ -32,6 +31,21 @@ describe('options', () => {
     });
   });
 
+  test('a mass failure of a scenario file is repeated as well, and the shell takes it as one word', () => {
+    const options = readOptions(['--scenario', "my rooms/it's.json", '--fail', '0.25']);
+    expect(commandFor(options, 5, 2)).toBe(
+      "npm run sim -- --nodes 5 --seed 2 --scenario 'my rooms/it'\\''s.json' --fail 0.25 --json",
+    );
+    expect(commandFor(readOptions(['--scenario', './a-b.json']), 5, 2)).toBe(
+      'npm run sim -- --nodes 5 --seed 2 --scenario ./a-b.json --json',
+    );
+  });
+
+  test('the claims have rooms of their own, unless they are named', () => {
+    expect(readOptions(['--claims'])).toMatchObject({ claims: true, nodes: [10, 30, 100, 300] });
+    expect(readOptions(['--claims', '--nodes', '20,50'])).toMatchObject({ nodes: [20, 50] });
+  });
+
   test.each([
     [['--nodes', '1'], '--nodes must be a whole number from 2 to 20000, not 1.'],
     [['--nodes', 'many'], 'not many'],
@@ -42,6 +56,13 @@ describe('options', () => {
     [['--fail', '1'], '--fail must be a share'],
     [['--set', 'fanout'], '--set must be NAME=VALUE'],
     [['--set', 'fanuot=2'], 'settings.fanuot'],
+    [['--set', 'fanout=abc'], '--set: settings.fanout must be a whole number'],
+    [['--set', 'graceMs=abc'], '--set: settings.graceMs must be a number'],
+    [['--set', 'fanout=99'], 'from 1 to 16'],
+    [['--svg', 'x', '--seeds', '1..2'], '--svg draws one run'],
+    [['--seed', '1', '--seeds', '1..2'], '--seed and --seeds'],
+    [['--workers', '2'], '--workers is for --seeds'],
+    [['--claims', '--scenario', 'faults'], '--scenario does not go with --claims'],
     [['--bogus'], 'bogus'],
     [['extra'], 'extra'],
   ])('%j is refused in words', (args, message) => {
@@ -49,8 +70,13 @@ describe('options', () => {
   });
 
   test('a scenario there is not is refused with those there are', () => {
-    expect(() => loadScenario('stedy')).toThrow('There is no scenario stedy.');
-    expect(() => loadScenario('./nowhere.json')).toThrow('no scenario file');
+    expect(() => loadScenario('stedy')).toThrow(
+      expect.objectContaining({
+        message: 'There is no scenario stedy.',
+        action: expect.stringMatching(/^Choose one of burst, .*steady,/),
+      }),
+    );
+    expect(() => loadScenario('./nowhere.json')).toThrow('no scenario file ./nowhere.json');
   });
 });
 
@@ -58,7 +84,7 @@ describe('summary', () => {
   test('counts runs that failed, and repeats the first', () => {
     const violation = { check: 'convergence', text: 'x' };
     const run = (seed: number, ...violations: (typeof violation)[]) => {
-      return { nodes: 5, seed, report: undefined, violations, wallMs: 1 };
+      return { nodes: 5, seed, report: undefined, violations };
     };
     const named = { scenario: 'x', nodes: [5], seeds: '1..3' };
     const runs = [run(1), run(2, violation, violation), run(3, violation)];
@@ -69,30 +95,5 @@ describe('summary', () => {
       command: 'seed 2',
     });
     expect(summarize([run(1)], named, () => 'none').command).toBeNull();
-  });
-});
-
-describe('plots', () => {
-  test('ticks are round and within the axis', () => {
-    expect(ticks(0, 10)).toEqual([0, 2, 4, 6, 8, 10]);
-    expect(ticks(3, 3)).toEqual([3]);
-    expect(ticks(0, 0.7).length).toBeLessThanOrEqual(7);
-  });
-
-  test('a plot has its words, escaped, and a line for each series', () => {
-    const points = [
-      [10, 1],
-      [1000, 5],
-    ] as const;
-    const series = [
-      { name: 'a<b', points },
-      { name: 'law', points, dots: true },
-    ];
-    const text = svg({ title: 'T & U', x: 'N', y: 'rounds', logX: true, series });
-    expect(text).toContain('T &amp; U');
-    expect(text).toContain('a&lt;b');
-    expect(text.match(/<polyline/g)).toHaveLength(1);
-    expect(text.match(/<circle/g)).toHaveLength(2);
-    expect(text).not.toContain('NaN');
   });
 });

@@ -1,10 +1,12 @@
 import { GrapevineError } from '@grapevine/wire';
+import type { Violation } from '../check/violation.ts';
 import { measureClaims } from '../claims/claims.ts';
 import { claimsText } from '../claims/table.ts';
 import { batch } from './batch.ts';
 import type { BatchRun } from './batch.ts';
 import { Cancelled, cancellable } from './cancel.ts';
 import { loadScenario } from './files.ts';
+import { exceptionOf } from './job.ts';
 import { commandFor, readOptions, usage } from './options.ts';
 import type { CliOptions } from './options.ts';
 import { writeClaimPlots, writeRunPlots } from './plot-files.ts';
@@ -46,13 +48,26 @@ async function runOne(options: CliOptions, signal: AbortSignal): Promise<number>
   const [nodes = 2] = options.nodes;
   const [seed] = options.seeds;
   const start = Date.now();
-  const outcome = await single(scenario, { nodes, seed, fail, settings }, signal);
+  const run = { nodes, seed, fail, settings };
+  const outcome = await single(scenario, run, signal).catch((error: unknown) => {
+    if (error instanceof Cancelled) throw error;
+    return exceptionOf(error);
+  });
+  if ('check' in outcome) return tellFailure(options, nodes, seed, [outcome]);
   const { report, violations, world } = outcome;
   const seconds = ((Date.now() - start) / 1000).toFixed(1);
   console.log(options.json ? JSON.stringify(report) : reportText(report));
   console.error(`${(world.now / 1000).toFixed(1)} virtual seconds in ${seconds} s`);
   if (options.svg !== undefined) tellFiles(writeRunPlots(options.svg, outcome));
-  if (violations.length === 0) return 0;
+  return violations.length === 0 ? 0 : tellFailure(options, nodes, seed, violations);
+}
+
+function tellFailure(
+  options: CliOptions,
+  nodes: number,
+  seed: number,
+  violations: readonly Violation[],
+): number {
   console.error(`\nFAILED:\n${violationsText(violations)}`);
   console.error(`\nRepeat: ${commandFor(options, nodes, seed)}`);
   return failureCode;
@@ -82,7 +97,7 @@ async function runMany(options: CliOptions, signal: AbortSignal): Promise<number
 
 async function runClaims(options: CliOptions, signal: AbortSignal): Promise<number> {
   const [seed] = options.seeds;
-  const claims = await drive(measureClaims(seed), signal, (share) => ({ share, what: 'claims' }));
+  const claims = await drive(measureClaims(seed, options.nodes), signal, (step) => step);
   console.log(options.json ? JSON.stringify(claims) : claimsText(claims));
   if (options.svg !== undefined) tellFiles(writeClaimPlots(options.svg, claims));
   return 0;

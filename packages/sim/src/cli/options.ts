@@ -14,8 +14,10 @@ export const usage = `Usage: npm run sim -- [options]
   --set NAME=VALUE  a setting of the node, e.g. fanout=3; more than once for more
   --workers N       threads with --seeds (as many as there are cores)
   --json            one JSON object on stdout, nothing else
-  --svg FOLDER      plots: spread over time, rounds against log N, detection times
-  --claims          the claims of the classic gossip protocols, measured, as a table
+  --svg FOLDER      plots of one run: spread over time, detection times; of the claims:
+                    rounds and load against log N
+  --claims          what classic gossip promises, measured, as tables; with --nodes the
+                    rooms of real nodes it looks at (10,30,100,300), --seed, --json, --svg
   --help            this text`;
 
 export interface CliOptions {
@@ -35,33 +37,37 @@ export interface CliOptions {
 
 const least = 2;
 const most = 20_000;
+const defaultFail = 0.8;
+/** Rooms of real nodes whose claims are measured: the largest takes most of the time. */
+const claimedRooms = '10,30,100,300';
 
 /** Throws GrapevineError `option-invalid`. */
 export function readOptions(args: readonly string[]): CliOptions {
   const values = parse(args);
+  const { claims = false, workers } = values;
   const batch = values.seeds !== undefined;
   const seed = whole('--seed', values.seed ?? '1', 0, Number.MAX_SAFE_INTEGER);
-  const nodes = (values.nodes ?? '100')
+  const nodes = (values.nodes ?? (claims ? claimedRooms : '100'))
     .split(',')
     .map((text) => whole('--nodes', text, least, most));
-  if (nodes.length > 1 && !batch) {
+  if (nodes.length > 1 && !batch && !claims) {
     throw invalid(
-      '--nodes takes one number, unless --seeds is given.',
+      '--nodes takes one number, unless --seeds or --claims is given.',
       'Name one, or add --seeds 1..1.',
     );
   }
-  const { workers } = values;
+  refuseWhatIsIgnored(values);
   return {
     scenario: values.scenario ?? 'steady',
     nodes,
     seeds: values.seeds === undefined ? [seed, seed] : span(values.seeds),
     batch,
-    fail: share(values.fail ?? '0.8'),
+    fail: share(values.fail ?? String(defaultFail)),
     settings: settings(values.set ?? []),
     workers: workers === undefined ? undefined : whole('--workers', workers, 1, 256),
     json: values.json ?? false,
     svg: values.svg,
-    claims: values.claims ?? false,
+    claims,
     help: values.help ?? false,
   };
 }
@@ -72,12 +78,38 @@ export function commandFor(options: CliOptions, nodes: number, seed: number): st
     'npm run sim --',
     `--nodes ${nodes}`,
     `--seed ${seed}`,
-    `--scenario ${options.scenario}`,
+    `--scenario ${quoted(options.scenario)}`,
   ];
-  if (options.scenario === 'mass-failure') parts.push(`--fail ${options.fail}`);
+  if (options.fail !== defaultFail) parts.push(`--fail ${options.fail}`);
   for (const [name, value] of Object.entries(options.settings))
     parts.push(`--set ${name}=${value}`);
   return [...parts, '--json'].join(' ');
+}
+
+/** What a shell hands on unchanged. */
+function quoted(text: string): string {
+  return /^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Options that would do nothing beside others are refused: who gave them expects something. */
+function refuseWhatIsIgnored(values: ReturnType<typeof parse>): void {
+  const notWithClaims = ['scenario', 'seeds', 'fail', 'set', 'workers'] as const;
+  const beside = notWithClaims.find((name) => values[name] !== undefined);
+  if (values.claims === true && beside !== undefined) {
+    throw invalid(
+      `--${beside} does not go with --claims, which measures rooms of its own.`,
+      'Leave one of them out.',
+    );
+  }
+  if (values.seeds !== undefined && values.svg !== undefined) {
+    throw invalid('--svg draws one run, not those of --seeds.', 'Name the run with --seed.');
+  }
+  if (values.seeds !== undefined && values.seed !== undefined) {
+    throw invalid('--seed and --seeds do not go together.', 'Leave one of them out.');
+  }
+  if (values.seeds === undefined && values.workers !== undefined) {
+    throw invalid('--workers is for --seeds: one run has one thread.', 'Leave it out.');
+  }
 }
 
 function parse(args: readonly string[]) {
@@ -148,7 +180,12 @@ function settings(pairs: readonly string[]): Partial<Settings> {
     }
     return [name, Number(value)] as const;
   });
-  return readSettings(Object.fromEntries(named));
+  try {
+    return readSettings(Object.fromEntries(named));
+  } catch (error) {
+    if (!(error instanceof GrapevineError)) throw error;
+    throw invalid(`--set: ${error.message}`, 'Give another, e.g. --set fanout=3.');
+  }
 }
 
 function invalid(message: string, action: string): GrapevineError {

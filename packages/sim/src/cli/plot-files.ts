@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { defaultSettings } from '@grapevine/gossip';
 import { GrapevineError } from '@grapevine/wire';
 import type { Claims } from '../claims/claims.ts';
-import { detectionPlot, roundsPlot, spreadPlot } from '../plots/plots.ts';
+import { detectionPlot, loadPlot, nodesPlot, rumourPlot, spreadPlot } from '../plots/plots.ts';
 import type { Outcome } from '../scenario/run.ts';
 
 /** Throws GrapevineError `folder-unwritable`. @returns the files written */
@@ -17,10 +18,12 @@ export function writeRunPlots(folder: string, { recorder, report }: Outcome): st
   return write(folder, files);
 }
 
-export function writeClaimPlots(folder: string, { rumour }: Claims): string[] {
+export function writeClaimPlots(folder: string, { rooms, rumour }: Claims): string[] {
   const files = new Map([
-    ['rounds-push.svg', roundsPlot(rumour, 'push')],
-    ['rounds-push-pull.svg', roundsPlot(rumour, 'pushPull')],
+    ['rounds-push.svg', rumourPlot(rumour, 'push')],
+    ['rounds-push-pull.svg', rumourPlot(rumour, 'pushPull')],
+    ['rounds-nodes.svg', nodesPlot(rooms, defaultSettings.fanout)],
+    ['load-nodes.svg', loadPlot(rooms)],
   ]);
   return write(folder, files);
 }

@@ -25,6 +25,7 @@ export interface Summary {
   /** Runs that broke each check. */
   checks: Record<string, number>;
   falseDeaths: number;
+  excusedDeaths: number;
   diverged: number;
   missed: number;
   linksMax: number;
@@ -58,6 +59,7 @@ export function summarize(
     failed: failed.length,
     checks,
     falseDeaths: sum(({ falseDeaths }) => falseDeaths),
+    excusedDeaths: sum(({ excusedDeaths }) => excusedDeaths),
     diverged: sum(({ diverged }) => diverged),
     missed: sum(({ missed }) => missed),
     linksMax: Math.max(0, ...reports.map(({ linksMax }) => linksMax)),

@@ -1,12 +1,15 @@
 import type { MemberState } from '@grapevine/gossip';
 import type { SimMember } from '../world/member.ts';
 import type { World } from '../world/world.ts';
+import { Separation } from './separation.ts';
 
-/**
- * After a partition, a freeze or a time without links a death may still be the late word about it:
- * the longest suspicion with some local health, and the room's way to tell. Guess.
- */
-const excuseMs = 60_000;
+/** The longest suspicion without local health in a room of ten; it grows with log10 N (M6). */
+const suspicionMs = 12_000;
+/** Until a neighbour counts as silent: 2.25 intervals and an echo of at most 2 s (M4), rounded up. */
+const silenceMs = 5000;
+
+/** The largest room there is (--nodes). */
+const mostMembers = 20_000;
 
 export interface FalseDeath {
   at: number;
@@ -19,8 +22,9 @@ export class Deaths {
   /** Milliseconds from a crash to the moment one survivor held it for dead, one of each pair. */
   readonly detections: number[] = [];
   readonly wrong: FalseDeath[] = [];
-  /** Deaths of the living that a partition, a freeze or a time without links explains. */
+  /** Deaths of the living that began when somebody had no way to them. */
   excused = 0;
+  readonly separation = new Separation(graceMs(mostMembers));
   readonly #seen = new Set<number>();
 
   judged(world: World, observer: SimMember, subject: SimMember, state: MemberState): void {
@@ -32,21 +36,18 @@ export class Deaths {
       this.detections.push(world.now - subject.diedAt);
       return;
     }
-    if (isExcused(world, observer, subject)) this.excused++;
+    if (this.#isExcused(world, observer, subject)) this.excused++;
     else this.wrong.push({ at: world.now, observer: observer.index, subject: subject.index });
+  }
+
+  /** By a partition between the two, a freeze of the subject, stalls. */
+  #isExcused(world: World, observer: SimMember, subject: SimMember): boolean {
+    const grace = graceMs(world.living().length);
+    return this.separation.parted(observer, subject, world.now - grace);
   }
 }
 
-function isExcused(world: World, observer: SimMember, subject: SimMember): boolean {
-  const since = world.now - excuseMs;
-  const { partition } = world.network;
-  if (partition.active || partition.endedAt >= since) return true;
-  if (subject.frozen || subject.frozenAt >= since) return true;
-  return [observer, subject].some((member) => wasIsolated(member, since));
-}
-
-/** Other than while it was new: then it had no link yet. */
-function wasIsolated(member: SimMember, since: number): boolean {
-  if (member.isIsolated) return true;
-  return member.isolatedAt >= since && member.isolatedAt > member.startedAt;
+/** How long a suspicion that arose while there was no way may take to become a death. */
+function graceMs(members: number): number {
+  return silenceMs + suspicionMs * Math.max(1, Math.log10(members));
 }

@@ -19,8 +19,6 @@ export class Recorder implements Observer {
   readonly rejections: string[] = [];
   frames = 0;
   bytes = 0;
-  ephemerals = 0;
-  crashes = 0;
   #world: World | undefined;
 
   /** @param closely listens to every link for deltas pushed twice */
@@ -60,15 +58,7 @@ export class Recorder implements Observer {
     this.deaths.judged(this.#world, member, subject, state);
   }
 
-  ephemeral(): void {
-    this.ephemerals++;
-  }
-
   closed(_member: SimMember, reason: CloseReason): void {
     this.closes.set(reason, (this.closes.get(reason) ?? 0) + 1);
-  }
-
-  crashed(): void {
-    this.crashes++;
   }
 }

@@ -22,7 +22,9 @@ export interface Report {
   missed: number;
   /** Members that do not hold what others hold. */
   diverged: number;
+  /** Observations of living members as dead; those there was no way to are counted apart. */
   falseDeaths: number;
+  excusedDeaths: number;
   /** From a crash to its place in the table of each survivor. */
   detectionMsP50: number | null;
   detectionMsP99: number | null;
@@ -65,6 +67,7 @@ export function report(input: ReportInput): Report {
     missed: missed(world, broadcast.tracked),
     diverged: diverged(world),
     falseDeaths: deaths.wrong.length,
+    excusedDeaths: deaths.excused,
     detectionMsP50: rounded(percentile(deaths.detections, 0.5), 0),
     detectionMsP99: rounded(percentile(deaths.detections, 0.99), 0),
     reconnectMs: rounded(input.reconnectMs, 0),

@@ -11,7 +11,6 @@ interface Listener {
 /** Counts the deltas on every lane; where it listens closely it also notices one pushed twice (G3). */
 export class Wiretap {
   readonly twice: string[] = [];
-  repaired = 0;
   readonly #scanner = new FrameScanner();
   readonly #listeners: Map<Lane, Listener> | undefined;
 
@@ -28,8 +27,7 @@ export class Wiretap {
       bytes,
       ({ name, from, count, repair }) => {
         deltas += count;
-        if (repair) this.repaired += count;
-        else if (listener !== undefined) this.#pushed(lane, listener, name, from, count);
+        if (!repair && listener !== undefined) this.#pushed(lane, listener, name, from, count);
       },
       (at, count) => {
         for (let i = 0; i < count && listener !== undefined; i++) {

@@ -38,11 +38,7 @@ function comeBack(world: World, member: SimMember, spec: FaultSpec, random: Rand
   const storage = storageOf(member, spec, random);
   const ms = between(random, spec.ms);
   if (spec.storage === 'never') return;
-  world.returning++;
-  world.after(ms, () => {
-    world.returning--;
-    world.spawn(storage);
-  });
+  world.spawnAfter(ms, storage);
 }
 
 export const strikes: Readonly<Record<FaultKind, Strike>> = {
@@ -67,8 +63,7 @@ export const strikes: Readonly<Record<FaultKind, Strike>> = {
   hide: (world, random, spec) => {
     const member = someMember(world, random);
     if (member === undefined) return;
-    world.hide(member, true);
-    world.after(between(random, spec.ms), () => world.hide(member, false));
+    world.after(between(random, spec.ms), world.hide(member));
   },
   stall: (world, random, spec) => {
     const link = someLink(world, random);
@@ -85,19 +80,18 @@ export const strikes: Readonly<Record<FaultKind, Strike>> = {
   },
   slow: (world, random, spec) => {
     const link = someLink(world, random);
-    const slowAlready = link?.lanes.some(
-      (lane) => lane.bytesPerSecond < world.options.bytesPerSecond,
-    );
-    if (link === undefined || slowAlready === true) return;
+    if (link === undefined || link.slow) return;
+    link.slow = true;
     const before = link.lanes.map(({ latencyMs, bytesPerSecond }) => ({
       latencyMs,
       bytesPerSecond,
     }));
     for (const lane of link.lanes) {
       lane.latencyMs *= between(random, spec.factor);
-      lane.bytesPerSecond = between(random, slowBytesPerSecond);
+      lane.bytesPerSecond = Math.min(lane.bytesPerSecond, between(random, slowBytesPerSecond));
     }
     world.after(between(random, spec.ms), () => {
+      link.slow = false;
       for (const [index, lane] of link.lanes.entries()) Object.assign(lane, before[index]);
     });
   },
@@ -122,25 +116,24 @@ export const strikes: Readonly<Record<FaultKind, Strike>> = {
     });
   },
   rendezvousDown: (world, random, spec) => {
-    world.rendezvous.down = true;
-    world.after(between(random, spec.ms), () => {
-      world.rendezvous.down = false;
-    });
+    world.after(between(random, spec.ms), world.rendezvous.outages.begin());
   },
   slowValidation: (world, random, spec) => {
-    const until = world.now + between(random, spec.ms);
-    world.slowValidation = { until, ms: between(random, spec.factor) };
+    const ms = between(random, spec.ms);
+    world.after(ms, world.slowValidation.begin(between(random, spec.factor)));
   },
 };
 
-/** All that is wrong and lasts ends: what the heal phase begins with. */
+/**
+ * Partitions, outages, slow verdicts, freezes and hiding end: what the heal phase begins with.
+ * Stalls and slow links run out, members on their way come, and what the world is like stays.
+ */
 export function healAll(world: World): void {
   world.network.heal();
-  world.rendezvous.down = false;
-  world.slowValidation = { until: 0, ms: 0 };
-  for (const member of world.members) {
-    if (!member.alive) continue;
+  world.rendezvous.outages.endAll();
+  world.slowValidation.endAll();
+  for (const member of world.living()) {
     world.thaw(member);
-    world.hide(member, false);
+    world.show(member);
   }
 }

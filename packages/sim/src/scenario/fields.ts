@@ -50,6 +50,19 @@ export class Fields {
     return found;
   }
 
+  /** One number that is the same in every run. */
+  positive(name: string, fallback: number): number {
+    const value = this.#take(name) ?? fallback;
+    if (isNumber(value) && value > 0) return value;
+    throw this.#error(name, 'one number above 0');
+  }
+
+  whole(name: string, fallback: number): number {
+    const value = this.#take(name) ?? fallback;
+    if (isNumber(value) && Number.isInteger(value)) return value;
+    throw this.#error(name, 'one whole number');
+  }
+
   range(name: string, fallback?: Range): Range {
     const value = this.#take(name) ?? fallback;
     if (isNumber(value)) return value;

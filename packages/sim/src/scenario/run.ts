@@ -1,6 +1,6 @@
 import type { Settings } from '@grapevine/gossip';
 import { TableWatch, caps, course } from '../check/course.ts';
-import { convergence, degrees, membership, views } from '../check/state.ts';
+import { violationsPerCheck } from '../check/violation.ts';
 import type { Violation } from '../check/violation.ts';
 import { components } from '../metrics/components.ts';
 import { Recorder } from '../metrics/recorder.ts';
@@ -9,7 +9,8 @@ import type { Report } from '../metrics/report.ts';
 import { Streams, below, wait } from '../world/random.ts';
 import type { Random } from '../world/random.ts';
 import { World } from '../world/world.ts';
-import { healAll, strikes } from './faults.ts';
+import { strikes } from './faults.ts';
+import { heal } from './heal.ts';
 import type { FaultSpec, Phase, Scenario } from './scenario.ts';
 import { drawRange, drawWorld } from './world.ts';
 import { Senders, scheduleWrites } from './writers.ts';
@@ -43,12 +44,7 @@ const sliceMs = 250;
 const closeMembers = 200;
 const capsEveryMs = 1000;
 const tablesEveryMs = 5000;
-const isolatedEveryMs = 1000;
-const healEveryMs = 2000;
-/** Quiet after which views are compared: longer than any round trip. */
-const quietMs = 5000;
-/** As many violations are reported of one check. */
-const perCheck = 5;
+const separationEveryMs = 1000;
 
 /** One run of a scenario. */
 class Run {
@@ -87,8 +83,9 @@ class Run {
       const end = this.world.now + (this.#phaseMs[index] ?? 0);
       yield* this.#until(end, phase.name);
     }
-    yield* this.#heal();
     const { recorder, scenario, world } = this;
+    recorder.broadcast.stretch = 'other';
+    this.#note(yield* heal(world, scenario.healMs, (end) => this.#until(end, 'heal')));
     this.#note(course(recorder));
     const { options, reconnectMs, violations } = this;
     const { nodes, seed } = options;
@@ -104,17 +101,18 @@ class Run {
     if (phase.join !== undefined) {
       const count = Math.round(options.nodes * drawRange(phase.join.share, this.#rates));
       const spreadMs = drawRange(phase.join.spreadMs, this.#rates);
-      for (let i = 0; i < count; i++) world.after(random() * spreadMs, () => void world.spawn());
+      for (let i = 0; i < count; i++) world.spawnAfter(random() * spreadMs);
     }
     const hidden = drawRange(phase.hidden, this.#rates);
     if (hidden > 0) {
-      for (const member of world.living()) if (random() < hidden) world.hide(member, true);
+      for (const member of world.living()) if (random() < hidden) world.hide(member);
     }
     if (phase.fail) this.#fail();
     if (phase.writes !== undefined) {
       const perSecond = drawRange(phase.writes.perSecond, this.#rates);
-      const stream = this.#streams.of('writes', index);
-      scheduleWrites(world, phase.writes, perSecond, end, this.#senders, stream);
+      const spreadMs = drawRange(phase.writes.spreadMs, this.#rates);
+      const writes = { ...phase.writes, perSecond, spreadMs };
+      scheduleWrites(world, writes, end, this.#senders, this.#streams.of('writes', index));
     }
     for (const [each, fault] of phase.faults.entries()) {
       this.#scheduleFault(fault, this.#streams.of(`fault ${fault.kind}`, index * 100 + each), end);
@@ -161,7 +159,7 @@ class Run {
   }
 
   #watch(before: number): void {
-    const { options, world } = this;
+    const { options, recorder, world } = this;
     const due = (everyMs: number): boolean => {
       return Math.floor(before / everyMs) !== Math.floor(world.now / everyMs);
     };
@@ -172,48 +170,18 @@ class Run {
     if (due(small ? capsEveryMs : 10 * capsEveryMs)) {
       for (const member of world.living()) this.#note(caps(member));
     }
-    if (small && due(isolatedEveryMs)) {
-      for (const member of world.living()) if (member.isIsolated) member.isolatedAt = world.now;
-    }
+    if (due(separationEveryMs)) recorder.deaths.separation.look(world);
     if (small && due(tablesEveryMs)) {
       for (const member of world.living()) this.#note(this.#tables.look(world, member));
-    }
-  }
-
-  /** Ends what is wrong, waits until the room is whole, and says what is not. */
-  *#heal(): Generator<Progress> {
-    const { recorder, scenario, world } = this;
-    recorder.broadcast.stretch = 'other';
-    healAll(world);
-    const limit = world.now + scenario.healMs;
-    let before = new Set<string>();
-    // Whole at two looks, with quiet between them.
-    for (let whole = false; world.now < limit;) {
-      const wasWhole = whole;
-      before = new Set([...views(world)].map(({ text }) => text));
-      yield* this.#until(world.now + (wasWhole ? quietMs : healEveryMs), 'heal');
-      whole = world.returning === 0 && isWhole(world);
-      if (whole && wasWhole) break;
-    }
-    for (const check of [convergence, membership, degrees]) this.#note(check(world));
-    // An end that is under way is no asymmetry.
-    this.#note([...views(world)].filter(({ text }) => before.has(text)));
-    if (components(world).length > 1) {
-      const text = `the room is in parts of ${components(world).slice(0, 5).join(', ')} members`;
-      this.#note([{ check: 'connectivity', text }]);
     }
   }
 
   #note(violations: Iterable<Violation>): void {
     for (const violation of violations) {
       const same = this.violations.filter(({ check }) => check === violation.check).length;
-      if (same < perCheck) this.violations.push(violation);
+      if (same < violationsPerCheck) this.violations.push(violation);
     }
   }
-}
-
-function isWhole(world: World): boolean {
-  return [convergence, membership, degrees].every((check) => check(world).next().done);
 }
 
 /** Runs a scenario slice by slice; what it yields says how far it is, what it returns came of it. */

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { Streams } from '../world/random.ts';
 import { play } from './run.ts';
 import type { Outcome } from './run.ts';
-import { readScenario } from './scenario.ts';
+import { faultKinds, readScenario } from './scenario.ts';
 import type { Scenario } from './scenario.ts';
 import { drawWorld } from './world.ts';
 
@@ -52,7 +52,23 @@ describe('scenarios', { timeout }, () => {
         { about: 'x', phases: [{ name: 'a', ms: 1, faults: [{ kind: 'fire' }] }] },
         'x.phases[0].faults[0].kind must be one of crash',
       ],
+      [{ about: 'x', phases: [], healMs: [1, 2] }, 'x.healMs must be one number above 0'],
+      [{ about: 'x', phases: [], healMs: 0 }, 'x.healMs must be one number above 0'],
+      [
+        { about: 'x', phases: [{ name: 'a', ms: 1, writes: { senders: [1, 2] } }] },
+        'x.phases[0].writes.senders must be one whole number',
+      ],
+      [
+        { about: 'x', phases: [{ name: 'a', ms: 1, writes: { senders: 1.5 } }] },
+        'x.phases[0].writes.senders must be one whole number',
+      ],
       [{ about: 'x', world: { settings: { fanuot: 2 } } }, 'settings.fanuot must be'],
+      [
+        { about: 'x', world: { settings: { fanout: 0 } } },
+        'settings.fanout must be a whole number',
+      ],
+      [{ about: 'x', world: { settings: { fanout: 1.5 } } }, 'fanout must be a whole number'],
+      [{ about: 'x', world: { settings: { graceMs: -1 } } }, 'settings.graceMs must be a number'],
       [{ about: 'x', world: { latencyMs: { kind: 'odd' } } }, 'x.world.latencyMs[0].kind'],
     ];
     for (const [value, message] of wrong) {
@@ -83,8 +99,23 @@ describe('scenarios', { timeout }, () => {
     expect(first.recorder.frames).toBeGreaterThan(1000);
   });
 
+  test('a write of everybody is spread over a time drawn for the run', () => {
+    const writes = { once: true, spreadMs: [3000, 5000] };
+    const phases = [still, { name: 'once', ms: 6000, measure: 'cold', writes }];
+    const { recorder } = outcome(readScenario('x', { about: 'x', phases }), 40, 2);
+    const times = recorder.broadcast.tracked.map(({ at }) => at - 3000);
+    expect(times).toHaveLength(40);
+    // The last of forty comes in the last eighth but once in 200.
+    expect(Math.max(...times)).toBeGreaterThan(3000 * 0.875);
+    expect(Math.max(...times)).toBeLessThan(5000);
+  });
+
+  test('the scenario of all faults has all of them', () => {
+    const kinds = load('faults').phases.flatMap(({ faults }) => faults.map(({ kind }) => kind));
+    expect([...kinds].sort()).toEqual([...faultKinds].sort());
+  });
+
   test('every kind of fault happens where it is asked for', () => {
-    const faults = load('faults').phases[0]?.faults ?? [];
     // Somebody comes meanwhile: only then does it matter whether the rendezvous is there.
     const busy = {
       name: 'busy',
@@ -97,7 +128,7 @@ describe('scenarios', { timeout }, () => {
       return outcome(readScenario('x', { about: 'x', phases }), 6, 1);
     };
     const calm = runWith([]);
-    for (const { kind } of faults) {
+    for (const kind of faultKinds) {
       const run = runWith({ kind, perMinute: 600, ms: [100, 400], factor: [10, 20], share: 0.5 });
       expect(run.report.traceHash, kind).not.toBe(calm.report.traceHash);
       expect(run.violations, kind).toEqual([]);
@@ -107,8 +138,25 @@ describe('scenarios', { timeout }, () => {
   test('a room that cannot heal is reported: nothing is said to be well that is not', () => {
     const world = { handshakeFailure: 1 };
     const scenario = readScenario('x', { about: 'x', world, phases: [still], healMs: 5000 });
-    const checks = new Set(outcome(scenario, 3, 1).violations.map(({ check }) => check));
-    expect(checks).toEqual(new Set(['membership', 'connectivity']));
+    const { violations } = outcome(scenario, 3, 1);
+    const checks = new Set(violations.map(({ check }) => check));
+    expect(checks).toEqual(new Set(['heal', 'membership', 'connectivity']));
+    const [first] = violations.filter(({ check }) => check === 'heal');
+    expect(first?.text).toMatch(/^after 6 s .* is unknown to 0; the room is in parts of 1, 1, 1/);
+  });
+
+  test('a room whose last member is not back when the time is over has not healed', () => {
+    const crash = { kind: 'crash', perMinute: 60, ms: 60_000 };
+    const phases = [still, { name: 'crash', ms: 2000, faults: crash }];
+    const scenario = readScenario('x', { about: 'x', phases, healMs: 30_000 });
+    const { violations, world } = outcome(scenario, 4, 1);
+    expect(world.coming).toBeGreaterThan(0);
+    expect(violations).toEqual([
+      {
+        check: 'heal',
+        text: `after 30 s the room had not been whole at two looks: members still to come: ${world.coming}`,
+      },
+    ]);
   });
 
   test('a mass failure kills the share named, and says when the rest was together again', () => {

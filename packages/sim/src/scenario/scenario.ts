@@ -46,7 +46,7 @@ export interface WritesSpec {
   bytes: readonly [number, number];
   /** Every sender writes once, at a random moment of the first `spreadMs`. */
   once: boolean;
-  spreadMs: number;
+  spreadMs: Range;
 }
 
 export interface Phase {
@@ -82,7 +82,7 @@ export function readScenario(name: string, value: unknown): Scenario {
     about: fields.text('about'),
     world: readWorld(fields.has('world') ? fields.object('world') : new Fields({}, 'world')),
     phases: fields.list('phases', readPhase),
-    healMs: Number(fields.range('healMs', 180_000)),
+    healMs: fields.positive('healMs', 180_000),
   };
   fields.end();
   return scenario;
@@ -112,10 +112,10 @@ function readJoin(fields: Fields): Phase['join'] {
 function readWrites(fields: Fields): WritesSpec {
   const writes = {
     perSecond: fields.range('perSecond', 0),
-    senders: Number(fields.range('senders', 0)),
+    senders: fields.whole('senders', 0),
     bytes: fields.span('bytes', [200, 200]),
     once: fields.flag('once'),
-    spreadMs: Number(fields.range('spreadMs', 0)),
+    spreadMs: fields.range('spreadMs', 0),
   };
   fields.end();
   return writes;

@@ -1,4 +1,4 @@
-import { defaultSettings } from '@grapevine/gossip';
+import { defaultSettings, settingRanges } from '@grapevine/gossip';
 import type { Settings } from '@grapevine/gossip';
 import type { Distribution } from '../world/distribution.ts';
 import { defaultWorld } from '../world/options.ts';
@@ -13,6 +13,9 @@ type DistributionSpec =
   | { kind: 'uniform'; low: Range; high: Range }
   | { kind: 'exponential'; floor: Range; mean: Range }
   | { kind: 'lognormal'; median: Range; sigma: Range };
+
+/** Of what a room may set (C2). */
+const ranges: Partial<Record<keyof Settings, readonly [number, number]>> = settingRanges;
 
 /** What a scenario says of its world; of several distributions a run draws one. */
 export interface WorldSpec {
@@ -141,12 +144,19 @@ function readStalled(fields: Fields): WorldSpec['stalledSends'] {
   return stalled;
 }
 
-/** Settings of the node, by their names. Throws `scenario-invalid` for one there is not. */
+/** Settings of the node, by their names. Throws `scenario-invalid` for one it would not take. */
 export function readSettings(value: unknown): Partial<Settings> {
   const settings: Partial<Settings> = {};
   for (const [name, setting] of Object.entries(value ?? {})) {
     if (!isSetting(name)) throw scenarioError(`settings.${name}`, 'the name of a setting');
-    if (typeof setting !== 'number') throw scenarioError(`settings.${name}`, 'a number');
+    const range = ranges[name];
+    const [low, high] = range ?? [0, Number.MAX_SAFE_INTEGER];
+    const inside = typeof setting === 'number' && setting >= low && setting <= high;
+    if (!inside || (range !== undefined && !Number.isInteger(setting))) {
+      const what =
+        range === undefined ? 'a number from 0 on' : `a whole number from ${low} to ${high}`;
+      throw scenarioError(`settings.${name}`, what);
+    }
     settings[name] = setting;
   }
   return settings;

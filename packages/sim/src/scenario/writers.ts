@@ -2,7 +2,6 @@ import { below, between, wait } from '../world/random.ts';
 import type { Random } from '../world/random.ts';
 import type { SimMember } from '../world/member.ts';
 import type { World } from '../world/world.ts';
-import type { WritesSpec } from './scenario.ts';
 
 /** The members that write, in turns; who dies is replaced by somebody else. */
 export class Senders {
@@ -32,30 +31,37 @@ export class Senders {
   }
 }
 
-/** Writes by `spec` until `end`. @param perSecond as drawn for this run */
+/** What a phase says of writes, as drawn for this run. */
+export interface Writes {
+  perSecond: number;
+  senders: number;
+  bytes: readonly [number, number];
+  once: boolean;
+  spreadMs: number;
+}
+
 export function scheduleWrites(
   world: World,
-  spec: WritesSpec,
-  perSecond: number,
+  { bytes: sizes, once, perSecond, senders: count, spreadMs }: Writes,
   end: number,
   senders: Senders,
   random: Random,
 ): void {
-  const bytes = (): number => Math.floor(between(random, spec.bytes));
-  if (spec.once) {
+  const bytes = (): number => Math.floor(between(random, sizes));
+  if (once) {
     for (const member of world.living()) {
-      world.after(random() * spec.spreadMs, () => world.write(member, bytes()));
+      world.after(random() * spreadMs, () => world.write(member, bytes()));
     }
     return;
   }
   const step = (): void => {
-    const member = senders.next(world, spec.senders);
+    const member = senders.next(world, count);
     if (member !== undefined) world.write(member, bytes());
     next();
   };
   // Rotating senders keep a beat; a crowd writes when it likes.
   const next = (): void => {
-    const ms = spec.senders > 0 ? 1000 / perSecond : wait(random, perSecond / 1000);
+    const ms = count > 0 ? 1000 / perSecond : wait(random, perSecond / 1000);
     if (world.now + ms < end) world.after(ms, step);
   };
   next();

@@ -1,32 +1,39 @@
 import { describe, expect, test } from 'vitest';
 import { at, testRoom } from '../testing/room.ts';
 import { defaultWorld } from './options.ts';
+import type { WorldOptions } from './options.ts';
 import { World } from './world.ts';
 
-/** Dials from the first to the second of two members that are not linked. */
-function dialled(world: World, from: number, to: number) {
-  const heard: string[] = [];
+interface Heard {
+  what: string;
+  ms: number;
+}
+
+/** Dials from one to another of two members that are not linked. @returns how it ends, and when */
+function dialled(world: World, from: number, to: number): Heard[] {
+  const heard: Heard[] = [];
   const member = at(world.members, from);
   const handle = member.handle.bind(member);
+  const start = world.now;
   member.handle = (event) => {
-    if (event.type === 'dialFailed') heard.push(event.reason);
-    if (event.type === 'linkUp') heard.push('linked');
+    const ms = world.now - start;
+    if (event.type === 'dialFailed') heard.push({ what: event.reason, ms });
+    if (event.type === 'linkUp') heard.push({ what: 'linked', ms });
     handle(event);
   };
   world.dialling.dial(member, at(world.members, to).id, true);
   return heard;
 }
 
-const nobody = { handshakeFailure: 1 };
-
-/** Members that have not heard of each other. */
-function strangers(count: number): World {
-  const world = new World({ ...defaultWorld, ...nobody });
-  world.rendezvous.down = true;
+/** Members that have not heard of each other, and never do by themselves. */
+function strangers(count: number, options: Partial<WorldOptions> = {}): World {
+  const world = new World({ ...defaultWorld, ...options });
+  world.rendezvous.ask = () => undefined;
   for (let i = 0; i < count; i++) world.spawn();
-  world.rendezvous.down = false;
   return world;
 }
+
+const nobody = { handshakeFailure: 1 };
 
 describe('dialling', () => {
   test('the dead are absent as the rendezvous knows, else the dial runs out', () => {
@@ -34,20 +41,28 @@ describe('dialling', () => {
     world.crash(at(world.members, 1));
     const known = dialled(world, 0, 1);
     world.runUntil(world.now + 1000);
-    expect(known).toContain('absent');
-    world.rendezvous.down = true;
-    const unknown = dialled(world, 0, 1);
+    expect(known).toMatchObject([{ what: 'absent' }]);
+    world.rendezvous.outages.begin();
+    const unknown = dialled(world, 2, 1);
     world.runUntil(world.now + 13_000);
-    expect(unknown).toContain('failed');
+    expect(unknown).toMatchObject([{ what: 'failed' }]);
   });
 
-  test('a failed handshake, a pair that cannot connect and a partition fail in time', () => {
-    for (const options of [{ handshakeFailure: 1 }, { unconnectable: 1 }, { signalLoss: 1 }]) {
-      const { world } = testRoom(2, options);
-      world.runUntil(60_000);
-      expect(world.network.openLinks).toHaveLength(0);
-      expect(world.dialling.outcomes.failed).toBeGreaterThan(0);
-    }
+  const apart = (member: number) => (member === 0 ? 0 : 1);
+  test.each([
+    ['nothing in the way', {}, 'linked', 2000],
+    ['a handshake that comes to nothing', { handshakeFailure: 1 }, 'failed', 13_000],
+    ['a pair that no path joins', { unconnectable: 1 }, 'failed', 13_000],
+    ['an offer that is lost', { signalLoss: 1 }, 'failed', 13_000],
+    ['a partition', 'parted', 'failed', 13_000],
+  ] as const)('with %s a dial ends in time, and only then', (_, obstacle, end, limit) => {
+    const world = strangers(2, obstacle === 'parted' ? {} : obstacle);
+    if (obstacle === 'parted') world.network.split(apart, false);
+    const heard = dialled(world, 0, 1);
+    world.runUntil(limit);
+    expect(heard.map(({ what }) => what)).toEqual([end]);
+    // What nobody answers is waited for as long as a person would.
+    if (end === 'failed') expect(heard[0]?.ms).toBeGreaterThanOrEqual(8000);
   });
 
   test('what a busy member refuses is refused', () => {
@@ -55,12 +70,12 @@ describe('dialling', () => {
     at(world.members, 1).node.accepts = () => false;
     const heard = dialled(world, 0, 1);
     world.runUntil(world.now + 1000);
-    expect(heard).toContain('refused');
+    expect(heard).toMatchObject([{ what: 'refused' }]);
   });
 
   test('without a rendezvous members find each other over common neighbours', () => {
     const { world } = testRoom(3);
-    world.rendezvous.down = true;
+    world.rendezvous.outages.begin();
     const link = world.network.openLinks.find(({ lanes }) => lanes[0].from + lanes[0].to === 1);
     if (link === undefined) throw new Error('no link');
     world.network.cut(link);
@@ -70,17 +85,30 @@ describe('dialling', () => {
 
   test('without both there is no way', () => {
     const { world } = testRoom(2);
-    world.rendezvous.down = true;
+    world.rendezvous.outages.begin();
     for (const link of world.network.openLinks) world.network.cut(link);
     world.runUntil(world.now + 60_000);
     expect(world.network.openLinks).toHaveLength(0);
   });
 
-  test('two who dial each other get one link, two where an offer comes twice', () => {
-    const once = testRoom(2);
-    expect(once.world.dialling.outcomes.linked).toBe(1);
-    const twice = testRoom(2, { signalDuplicate: 1 });
-    expect(twice.world.network.links.length).toBeGreaterThan(once.world.network.links.length);
+  test.each([
+    [1, 0],
+    [2, 1],
+  ])('two who dial each other get %i link(s) where %i of all offers come twice', (links, twice) => {
+    const world = strangers(2, { signalDuplicate: twice });
+    const [here, there] = [dialled(world, 0, 1), dialled(world, 1, 0)];
+    world.runUntil(world.now + 1000);
+    for (const heard of [here, there]) {
+      expect(heard.map(({ what }) => what)).toEqual(Array.from({ length: links }, () => 'linked'));
+    }
+  });
+
+  test('who is linked already is not dialled again', () => {
+    const { world } = testRoom(2);
+    const heard = dialled(world, 0, 1);
+    world.runUntil(world.now + 1000);
+    expect(heard).toMatchObject([{ what: 'refused' }]);
+    expect(world.network.openLinks).toHaveLength(1);
   });
 
   test('a rendezvous that is over its budget serves later or not at all', () => {

@@ -20,8 +20,6 @@ interface Attempt {
  * or through the rendezvous; what is said in them is not simulated.
  */
 export class Dialling {
-  /** Dials by how they ended. */
-  readonly outcomes = { linked: 0, absent: 0, refused: 0, failed: 0, pointless: 0 };
   readonly #world: World;
   readonly #random: Random;
   readonly #attempts = new Map<number, Attempt>();
@@ -33,17 +31,14 @@ export class Dialling {
 
   dial(from: SimMember, id: SessionId, urgent: boolean): void {
     const to = this.#world.byId.get(id);
-    if (to === undefined || to === from) return this.#fail(from.index, id, 'absent', 0);
+    if (to === undefined || to === from) return this.#fail(from.index, id, 'absent');
     const key = pairKey(from.index, to.index);
     const before = this.#attempts.get(key);
     if (before !== undefined) {
       before.dialers.add(from.index);
       return;
     }
-    if (this.#linked(from, to)) {
-      this.outcomes.pointless++;
-      return this.#fail(from.index, id, 'refused', 0);
-    }
+    if (this.#linked(from, to)) return this.#fail(from.index, id, 'refused');
     const attempt = { dialers: new Set([from.index]) };
     this.#attempts.set(key, attempt);
     this.#offer(from, to, attempt, urgent);
@@ -81,7 +76,6 @@ export class Dialling {
     world.after(way + sample(handshakeMs, this.#random), () => {
       if (!from.alive || !to.alive) return this.#end(from, to, attempt, 'failed', 0);
       this.#attempts.delete(pairKey(from.index, to.index));
-      this.outcomes.linked++;
       world.network.link(from.index, to.index);
       if (twice) world.network.link(to.index, from.index);
     });
@@ -143,16 +137,15 @@ export class Dialling {
     this.#world.after(ms, () => {
       this.#attempts.delete(pairKey(from.index, to.index));
       for (const dialer of attempt.dialers) {
-        this.#fail(dialer, dialer === from.index ? to.id : from.id, reason, 0);
+        this.#fail(dialer, dialer === from.index ? to.id : from.id, reason);
       }
     });
   }
 
-  #fail(dialer: number, member: SessionId, reason: Failure, ms: number): void {
-    this.outcomes[reason]++;
+  #fail(dialer: number, member: SessionId, reason: Failure): void {
     const { queue } = this.#world;
     const event = { type: 'dialFailed', member, reason } as const;
-    queue.push(queue.now + ms, eventKind.event, dialer, 0, event);
+    queue.push(queue.now, eventKind.event, dialer, 0, event);
   }
 }
 

@@ -30,6 +30,8 @@ export interface SimLink {
   readonly lanes: readonly [Lane, Lane];
   /** Nothing comes through any more; what is under way is lost. */
   broken: boolean;
+  /** It has less bandwidth than it should, for a while. */
+  slow: boolean;
 }
 
 export function laneFrom(link: SimLink, member: number): Lane {

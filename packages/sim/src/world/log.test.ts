@@ -5,7 +5,7 @@ const session = '0'.repeat(32);
 
 function logOf(...sizes: number[]) {
   const log = new SharedLog();
-  for (const [at, size] of sizes.entries()) log.write(session, 0, size, at);
+  for (const [at, size] of sizes.entries()) log.write(session, size, at);
   const shared = log.feed(session);
   if (shared === undefined) throw new Error('no feed');
   return { log, shared };

@@ -21,8 +21,6 @@ export interface SharedFeed {
   /** In the order in which feeds came to be. */
   index: number;
   session: SessionId;
-  /** The member that writes it. */
-  writer: number;
   deltas: Delta[];
   empty: Feed;
 }
@@ -39,17 +37,17 @@ export class SharedLog {
     return this.#bySession.get(session);
   }
 
-  write(session: SessionId, writer: number, bytes: number, at: number): SharedFeed {
+  write(session: SessionId, bytes: number, at: number): SharedFeed {
     let shared = this.#bySession.get(session);
     if (shared === undefined) {
       const leaf = new Uint8Array(16);
       const empty = { session, seq: 0, leaf, ended: false };
-      shared = { index: this.feeds.length, session, writer, deltas: [], empty };
+      shared = { index: this.feeds.length, session, deltas: [], empty };
       this.feeds.push(shared);
       this.#bySession.set(session, shared);
     }
     const seq = shared.deltas.length + 1;
-    const leaf = hashOfNumbers(shared.index, seq, writer);
+    const leaf = hashOfNumbers(shared.index, seq);
     shared.deltas.push({ bytes, at, feed: { session, seq, leaf, ended: false }, run: undefined });
     return shared;
   }

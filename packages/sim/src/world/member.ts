@@ -3,10 +3,10 @@ import type { InEvent, OutEvent, Timer } from '@grapevine/gossip';
 import { utf8 } from '@grapevine/wire';
 import type { SessionId } from '@grapevine/wire';
 import { fastHash } from './hash.ts';
-import { isUp, otherEnd } from './link.ts';
 import type { SimLink } from './link.ts';
 import type { Heads } from './log.ts';
 import type { Random } from './random.ts';
+import { Ongoing } from './ongoing.ts';
 import { proofOf, sign, verify } from './signatures.ts';
 import { eventKind } from './kinds.ts';
 import type { World } from './world.ts';
@@ -48,13 +48,15 @@ export class SimMember {
   left = false;
   diedAt = Infinity;
   frozen = false;
-  /** It once said that it falls asleep: who heard that and nothing since waits for it (M9). */
+  /** It has said that it falls asleep: who heard that and nothing since waits for it (M9). */
   saidAsleep = false;
-  /** When it last was frozen. */
-  frozenAt = -Infinity;
-  /** When it last was seen isolated. */
-  isolatedAt: number;
+  /** It once had a link. */
+  wasLinked = false;
+  readonly hiding = new Ongoing();
+  /** As its node knows it. */
   hidden = false;
+  /** Of the aggregates it watches, as told last. */
+  readonly averages = new Map<string, number | undefined>();
   held: Held[] = [];
   readonly #world: World;
   readonly #random: Random;
@@ -73,7 +75,6 @@ export class SimMember {
     this.id = id;
     this.heads = heads;
     this.startedAt = world.now;
-    this.isolatedAt = world.now;
     this.#skewMs = this.#random() * clockSkewMs;
     this.#rate = 1 + ((this.#random() * 2 - 1) * clockDriftPpm) / 1e6;
     this.node = new GossipNode({
@@ -175,9 +176,10 @@ export class SimMember {
         return dialling.dial(this, effect.member, effect.urgent);
       case 'rendezvous':
         return rendezvous.ask(this.index);
-      case 'ephemeral':
-        return observer.ephemeral(this, effect.from, effect.channel);
       case 'aggregate':
+        this.averages.set(effect.name, effect.average);
+        return;
+      case 'ephemeral':
       case 'signal':
       case 'sync':
       case 'unreachable':
@@ -188,23 +190,8 @@ export class SimMember {
   #close(id: number, reason: Extract<OutEvent, { type: 'close' }>['reason']): void {
     this.#world.observer.closed(this, reason);
     this.#world.network.closeFrom(this.index, id);
-    this.linkGone(id);
-    this.handle({ type: 'linkDown', link: id, reason: 'closed' });
-  }
-
-  /** Nothing comes through between it and anybody who is awake. */
-  get isIsolated(): boolean {
-    for (const link of this.links.values()) {
-      const other = this.#world.members[otherEnd(link, this.index)];
-      const awake = other?.alive === true && !other.frozen;
-      if (awake && isUp(link) && link.lanes.every(({ stalls }) => stalls === 0)) return false;
-    }
-    return true;
-  }
-
-  linkGone(id: number): void {
     this.links.delete(id);
-    if (this.links.size === 0) this.isolatedAt = this.#world.now;
+    this.handle({ type: 'linkDown', link: id, reason: 'closed' });
   }
 
   #arm(timer: Timer, delayMs: number): void {

@@ -36,7 +36,8 @@ export class Network {
   /** A channel opens; the second end sees it a one-way trip later. */
   link(a: number, b: number): SimLink {
     const id = this.links.length;
-    const link: SimLink = { id, lanes: [this.#lane(a, b), this.#lane(b, a)], broken: false };
+    const lanes = [this.#lane(a, b), this.#lane(b, a)] as const;
+    const link: SimLink = { id, lanes, broken: false, slow: false };
     this.links.push(link);
     const { members, queue } = this.#world;
     for (const lane of link.lanes) {
@@ -139,7 +140,7 @@ export class Network {
 
   /** Splits the room; links across are lost once their transport notices, if it lasts that long. */
   split(sideOf: (member: number) => 0 | 1, oneWay: boolean): void {
-    const epoch = this.partition.begin(sideOf, oneWay, this.#world.now);
+    const epoch = this.partition.begin(sideOf, oneWay);
     for (const link of this.openLinks) {
       const [there, back] = link.lanes;
       const across = (lane: Lane): boolean => this.partition.blocks(lane.from, lane.to);
@@ -152,7 +153,7 @@ export class Network {
 
   heal(): void {
     if (!this.partition.active) return;
-    this.partition.end(this.#world.now);
+    this.partition.end();
     for (const link of this.links) {
       if (link === undefined) continue;
       for (const direction of [0, 1] as const) {

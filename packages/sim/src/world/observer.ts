@@ -16,9 +16,7 @@ export interface Observer {
   rejected(member: SimMember, reason: string): void;
   /** It holds `about` to be in that state. */
   judged(member: SimMember, about: SessionId, state: MemberState): void;
-  ephemeral(member: SimMember, from: SessionId, channel: string): void;
   closed(member: SimMember, reason: CloseReason): void;
-  crashed(member: SimMember): void;
 }
 
 const ignore = (): void => undefined;
@@ -29,7 +27,5 @@ export const noObserver: Observer = {
   accepted: ignore,
   rejected: ignore,
   judged: ignore,
-  ephemeral: ignore,
   closed: ignore,
-  crashed: ignore,
 };

@@ -4,22 +4,17 @@ export class Partition {
   epoch = 0;
   active = false;
   oneWay = false;
-  /** When the last one ended; -Infinity where none did. */
-  endedAt = -Infinity;
-  startedAt = -Infinity;
   #sideOf: (member: number) => 0 | 1 = () => 0;
 
-  begin(sideOf: (member: number) => 0 | 1, oneWay: boolean, now: number): number {
+  begin(sideOf: (member: number) => 0 | 1, oneWay: boolean): number {
     this.active = true;
     this.oneWay = oneWay;
-    this.startedAt = now;
     this.#sideOf = sideOf;
     return ++this.epoch;
   }
 
-  end(now: number): void {
+  end(): void {
     this.active = false;
-    this.endedAt = now;
   }
 
   side(member: number): 0 | 1 {

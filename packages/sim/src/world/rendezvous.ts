@@ -1,4 +1,5 @@
 import type { SessionId } from '@grapevine/wire';
+import { Ongoing } from './ongoing.ts';
 import { below } from './random.ts';
 import type { Random } from './random.ts';
 import type { World } from './world.ts';
@@ -11,7 +12,7 @@ const patienceMs = 10_000;
 
 /** The meeting point: knows who is here now, and carries so much a second. */
 export class Rendezvous {
-  down = false;
+  readonly outages = new Ongoing();
   /** During a partition it stands on this side. */
   side: 0 | 1 = 0;
   /** Samples and offers it carried. */
@@ -49,7 +50,7 @@ export class Rendezvous {
 
   reaches(member: number): boolean {
     const { partition } = this.#world.network;
-    return !this.down && !(partition.active && partition.side(member) !== this.side);
+    return !this.outages.active && !(partition.active && partition.side(member) !== this.side);
   }
 
   /** @returns how long its turn takes to come, undefined where it does not get one */

@@ -11,6 +11,7 @@ import { SimMember } from './member.ts';
 import { Network } from './network.ts';
 import { noObserver } from './observer.ts';
 import type { Observer } from './observer.ts';
+import { Ongoing } from './ongoing.ts';
 import type { WorldOptions } from './options.ts';
 import { EventQueue } from './queue.ts';
 import { Streams } from './random.ts';
@@ -32,10 +33,10 @@ export class World {
   readonly dialling: Dialling;
   readonly trace = new Trace();
   readonly observer: Observer;
-  /** Verdicts take that much longer until then. */
-  slowValidation = { until: 0, ms: 0 };
-  /** Members that are gone and will open the room again. */
-  returning = 0;
+  /** Verdicts take up to that many milliseconds longer. */
+  readonly slowValidation = new Ongoing();
+  /** Members that are on their way: for the first time, or back. */
+  coming = 0;
   /** Most links one member had at a time. */
   linksMax = 0;
   /** Repair bytes of members that are no more. */
@@ -70,8 +71,8 @@ export class World {
 
   /** How long a verdict takes now. */
   validationMs(random: Random): number {
-    const { until, ms } = this.slowValidation;
-    const more = this.now < until ? ms * random() : 0;
+    const { active, worst } = this.slowValidation;
+    const more = active ? worst * random() : 0;
     return sample(this.options.validationMs, random) + more;
   }
 
@@ -101,12 +102,20 @@ export class World {
     return member;
   }
 
+  /** A new session that long from now. */
+  spawnAfter(ms: number, heads?: Heads): void {
+    this.coming++;
+    this.after(ms, () => {
+      this.coming--;
+      this.spawn(heads);
+    });
+  }
+
   /** It is no more, and says nothing. */
   crash(member: SimMember): void {
     if (!member.alive) return;
     this.#bury(member);
     this.network.crashed(member.index, [...member.links.keys()]);
-    this.observer.crashed(member);
   }
 
   /** It leaves with a goodbye. */
@@ -126,33 +135,42 @@ export class World {
       member.handle({ type: 'asleep' });
     }
     member.frozen = true;
-    member.frozenAt = this.now;
   }
 
   thaw(member: SimMember): void {
     if (!member.alive || !member.frozen) return;
     member.frozen = false;
-    member.frozenAt = this.now;
+    this.#tellHidden(member);
     const { held } = member;
     member.held = [];
     for (const { kind, b, ref } of held) this.#happen(member, kind, b, ref);
   }
 
-  hide(member: SimMember, hidden: boolean): void {
-    if (!member.alive || member.hidden === hidden) return;
-    member.hidden = hidden;
-    if (!member.frozen) member.handle({ type: 'hidden', hidden });
+  /** @returns what ends this hiding; the member is seen again once none goes on */
+  hide(member: SimMember): () => void {
+    const end = member.hiding.begin();
+    this.#tellHidden(member);
+    return () => {
+      end();
+      this.#tellHidden(member);
+    };
   }
 
-  /** Appends one delta of `bytes` to the member's own feed, and pushes it. */
-  write(member: SimMember, bytes: number): void {
+  show(member: SimMember): void {
+    member.hiding.endAll();
+    this.#tellHidden(member);
+  }
+
+  /** Appends one delta of `bytes` to the member's own feed, and pushes it unless told otherwise. */
+  write(member: SimMember, bytes: number, pushed = true): void {
     if (!member.alive || member.frozen) return;
-    const shared = this.log.write(member.id, member.index, bytes, this.now);
+    const shared = this.log.write(member.id, bytes, this.now);
     const seq = shared.deltas.length;
     member.heads.set(shared.index, seq);
     this.observer.written(member, shared, seq);
-    const runs = [this.log.run(shared, seq, seq)];
-    member.handle({ type: 'append', feed: this.log.state(shared, seq), runs });
+    const feed = this.log.state(shared, seq);
+    if (!pushed) return member.handle({ type: 'feeds', feeds: [feed] });
+    member.handle({ type: 'append', feed, runs: [this.log.run(shared, seq, seq)] });
   }
 
   /** Runs everything up to that time. */
@@ -211,6 +229,7 @@ export class World {
       const link = this.network.links[event.link];
       if (early === false || link === undefined) return;
       member.links.set(link.id, link);
+      member.wasLinked = true;
       this.linksMax = Math.max(this.linksMax, member.links.size);
       member.handle(event);
       const lane = link.lanes[link.lanes[0].to === member.index ? 0 : 1];
@@ -219,7 +238,7 @@ export class World {
     }
     if (event.type === 'linkDown') {
       if (!this.network.wentDown(event.link, member.index)) return;
-      member.linkGone(event.link);
+      member.links.delete(event.link);
     }
     member.handle(event);
   }
@@ -237,6 +256,14 @@ export class World {
     this.trace.add(this.now, lane.from, lane.to, bytes.length);
     this.observer.delivered(link, lane, bytes);
     member.handle({ type: 'frame', link: link.id, bytes });
+  }
+
+  /** Frozen pages learn of it as they thaw. */
+  #tellHidden(member: SimMember): void {
+    const hidden = member.hiding.active;
+    if (!member.alive || member.frozen || member.hidden === hidden) return;
+    member.hidden = hidden;
+    member.handle({ type: 'hidden', hidden });
   }
 
   #bury(member: SimMember): void {

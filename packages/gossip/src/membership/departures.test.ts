@@ -1,0 +1,51 @@
+import { describe, expect, it } from 'vitest';
+import type { SessionId } from '@grapevine/wire';
+import { Actor, Attested, cardOf, opinionOf, sessionOf } from '../testing/attested.ts';
+import { hello } from '../testing/peer.ts';
+
+describe('who leaves', () => {
+  /** Tells each of its neighbours, of whom the third names `named` beside us. */
+  function goodbye(named: readonly number[]): { told: unknown[]; id: SessionId } {
+    const subject = new Attested();
+    const actors = [subject.meet(1, [2]), subject.meet(2, [1]), subject.meet(3, named)];
+    subject.handle({ type: 'leave' });
+    const told = actors.map((actor) => actor.take('gone').map(({ session }) => session));
+    return { told, id: sessionOf(3) };
+  }
+
+  it('M12: tells one other neighbour of whoever names nobody else who is here', () => {
+    const { told, id } = goodbye([]);
+    expect(told).toEqual([[], [id], []]);
+    expect(goodbye([77]).told).toEqual(told);
+    expect(goodbye([2]).told).toEqual([[], [], []]);
+  });
+
+  it('M12: says nothing of one that is suspect already, and nothing where nobody else is', () => {
+    const subject = new Attested();
+    const [other, lonely] = [subject.meet(1, [2]), subject.meet(3)];
+    subject.meet(2, [1]);
+    other.say(opinionOf('suspect', other.id, lonely.id));
+    other.take();
+    subject.handle({ type: 'leave' });
+    expect(other.take('gone')).toEqual([]);
+    const pair = new Attested();
+    const alone = pair.meet(1);
+    pair.handle({ type: 'leave' });
+    expect(alone.take('gone')).toEqual([]);
+  });
+});
+
+describe('a new neighbour', () => {
+  it('M5: hears whom we suspect, 16 at most, and not what is said of itself', () => {
+    const subject = new Attested();
+    const accuser = subject.meet(1);
+    const suspects = Array.from({ length: 20 }, (_, i) => sessionOf(100 + i));
+    accuser.say(...suspects.map((id) => cardOf(id)));
+    const accusations = suspects.map((id) => opinionOf('suspect', accuser.id, id));
+    accuser.say(...accusations);
+    const newcomer = new Actor(subject, 2, sessionOf(100));
+    expect(newcomer.take('suspect')).toEqual([]);
+    newcomer.say(hello);
+    expect(newcomer.take('suspect')).toEqual(accusations.slice(1, 17));
+  });
+});
