@@ -199,8 +199,8 @@ describe('a member that is back', () => {
     return found;
   }
 
-  it('M7: from death or leaving is doubted by two of the room, by chance', () => {
-    for (const before of ['left', 'dead'] as const) {
+  it('M7: from death, leaving or sleep is doubted by two of the room, by chance', () => {
+    for (const before of ['left', 'dead', 'asleep'] as const) {
       for (const [members, chance] of [
         [4, 0.5],
         [8, 0.25],
@@ -218,10 +218,6 @@ describe('a member that is back', () => {
     expect(live(found, 9000)).toEqual([[9000, 'suspect']]);
     show(found, 3);
     expect(live(found, 12_000)).toEqual([]);
-  });
-
-  it('M9: from sleep it is not', () => {
-    expect(live(back('asleep', 0), 12_000)).toEqual([]);
   });
 
   it('M7: is doubted for certain where we accused it before it died', () => {

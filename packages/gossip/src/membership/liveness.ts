@@ -362,7 +362,8 @@ export class Liveness {
     const entry = this.#table.take(card);
     if (neighbour !== undefined || card.state !== 'alive') entry.accused = false;
     else if (card.state === 'alive') {
-      this.#accusations.doubt(entry, before === 'dead' || before === 'left');
+      const returned = before === 'dead' || before === 'left' || before === 'asleep';
+      this.#accusations.doubt(entry, returned);
     }
     if (card.state === 'asleep') this.#upkeep.slept();
     // It is watched again.
