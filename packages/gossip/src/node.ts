@@ -136,6 +136,11 @@ export class GossipNode {
     return this.#liveness.members();
   }
 
+  /** Names of aggregates that others known here give values to: at most 64, most members first. */
+  aggregateNames(): string[] {
+    return this.#aggregates.names();
+  }
+
   /** The root of PROTOCOL.md L14 as it travels: 8 bytes. */
   digest(): Uint8Array {
     return this.#core.feeds.digest;

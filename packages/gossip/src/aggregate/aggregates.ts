@@ -5,7 +5,7 @@ import type { MessageOf } from '../frames/message.ts';
 import type { Neighbour } from '../links/neighbour.ts';
 import type { Liveness } from '../membership/liveness.ts';
 import { exactAggregate, sameAggregate } from './exact.ts';
-import { ExtremaGossip, carriedNames } from './extrema.ts';
+import { ExtremaGossip, carriedNames, roomName } from './extrema.ts';
 
 /** Between two tellings of what aggregates come to. Guess: ten a second are as many as an eye follows. */
 const tellSpacingMs = 100;
@@ -51,6 +51,21 @@ export class Aggregates {
     }
     this.#watched.set(name, undefined);
     this.#tell(name);
+  }
+
+  /** Of those that others known here give values to: at most 64, most members first, then by name. */
+  names(): string[] {
+    const members = new Map<string, number>();
+    for (const { metrics, state } of this.#liveness.present()) {
+      if (state === 'asleep') continue;
+      for (const name of new Set(metrics.map((metric) => metric.name))) {
+        if (name !== roomName) members.set(name, (members.get(name) ?? 0) + 1);
+      }
+    }
+    return [...members]
+      .sort(([a, some], [b, others]) => others - some || (a < b ? -1 : 1))
+      .slice(0, carriedNames)
+      .map(([name]) => name);
   }
 
   heard(neighbour: Neighbour, message: MessageOf<'extrema'>): void {
@@ -122,7 +137,8 @@ export class Aggregates {
     if (own !== undefined) values.push(own);
     for (const { metrics, state } of this.#liveness.present()) {
       if (state === 'asleep') continue;
-      for (const metric of metrics) if (metric.name === name) values.push(metric.value);
+      const said = metrics.find((metric) => metric.name === name);
+      if (said !== undefined) values.push(said.value);
     }
     return exactAggregate(values);
   }

@@ -9,6 +9,11 @@ import type { Awareness } from './awareness.ts';
  */
 const silentIntervals = 2.25;
 const silentIntervalsAlone = 1.25;
+/**
+ * Beyond one interval nobody is waited for longer than this: a hidden page, of 5 s, would be missed
+ * for 11 s, and an echo in time costs less. Guess.
+ */
+const silentMostMs = 3000;
 /** PROTOCOL.md M4. The least is above the half second for which a data channel was seen to stall. */
 const echoRoundTrips = 4;
 const echoMinMs = 750;
@@ -115,8 +120,9 @@ export class Monitor {
       this.#core.close(neighbour, 'silent');
       return Infinity;
     }
-    const intervals = peers.size > settings.fanout ? silentIntervals : silentIntervalsAlone;
-    const echoAt = heardAt + intervals * intervalMs;
+    const alone = silentIntervalsAlone * intervalMs;
+    const among = Math.min(silentIntervals * intervalMs, alone + silentMostMs);
+    const echoAt = heardAt + (peers.size > settings.fanout ? among : alone);
     const settledAt = neighbour.settled ? Infinity : neighbour.upAt + settledMs;
     if (now >= settledAt) {
       neighbour.settled = true;
