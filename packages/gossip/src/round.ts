@@ -1,4 +1,5 @@
 import { equalBytes } from '@grapevine/wire';
+import type { SessionId } from '@grapevine/wire';
 import type { Core } from './core.ts';
 import type { Fetch } from './log/fetch.ts';
 import type { Message, MessageOf } from './frames/message.ts';
@@ -13,6 +14,8 @@ import type { Values } from './log/values.ts';
  * are promised (G4), 2.25 make suspicious (M4); between them is room for jitter of timers.
  */
 const silentIntervals = 2.1;
+/** The same of the primary observer, to whom one is promised, and 1.25 are suspicious. */
+const silentIntervalsPrimary = 1.1;
 /** PROTOCOL.md G6; the higher id lets the lower one begin. */
 const roundsUntilDescent = { lower: 2, higher: 4 } as const;
 /** Tables that keep changing are compared after this many times the rounds (M10). Guess. */
@@ -238,8 +241,12 @@ export class Rounds {
     const { active, now, settings } = this.#core;
     const until = now + this.intervalMs;
     const open = [...active.values()].filter((neighbour) => neighbour.hello);
+    const primary = lowest(active.keys());
     const targets = new Set(
-      open.filter(({ promisedMs, toldAt }) => until - toldAt > promisedMs * silentIntervals),
+      open.filter(({ member, promisedMs, toldAt }) => {
+        const most = member === primary ? silentIntervalsPrimary : silentIntervals;
+        return until - toldAt > promisedMs * most;
+      }),
     );
     const differing = open.filter((neighbour) => !this.#inSync(neighbour));
     const places = differing.length > 0 ? settings.fanout : settings.fanout - targets.size;
@@ -251,4 +258,10 @@ export class Rounds {
     }
     return targets;
   }
+}
+
+function lowest(members: Iterable<SessionId>): SessionId | undefined {
+  let found: SessionId | undefined;
+  for (const member of members) if (found === undefined || member < found) found = member;
+  return found;
 }

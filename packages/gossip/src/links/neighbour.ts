@@ -32,6 +32,8 @@ export class Neighbour {
   /** Its digest of the table of members, as last told. */
   memberDigest: Uint8Array | undefined;
   peers: ReadonlySet<SessionId> = new Set();
+  /** We are the lowest of its peers: its primary observer, told in every one of its rounds (M4). */
+  primary = false;
   heardAt: number;
 
   // What it was told.

@@ -17,6 +17,21 @@ describe('watching neighbours', () => {
     ]);
   });
 
+  it('M4: its primary observer, of the lowest id, hears it every interval', () => {
+    for (const [peers, askedAt] of [
+      [[0x56, 0x57, 0x58], 1250],
+      [[0x54, 0x57, 0x58], 2250],
+    ] as const) {
+      const subject = new Attested();
+      const actor = subject.meet(0x60, peers);
+      actor.say({ type: 'echoReply', nonce: 2 ** 31 });
+      run(subject, askedAt - 10);
+      expect(actor.take('echo')).toEqual([]);
+      run(subject, askedAt);
+      expect(actor.take('echo')).toHaveLength(1);
+    }
+  });
+
   it('M4: one with no more is heard every interval', () => {
     const subject = new Attested();
     const actor = subject.meet(1, [2]);

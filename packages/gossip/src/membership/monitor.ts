@@ -8,12 +8,7 @@ import type { Awareness } from './awareness.ts';
  * has no more neighbours than places in a round. A quarter more is for timers that jitter. Guess.
  */
 const silentIntervals = 2.25;
-const silentIntervalsAlone = 1.25;
-/**
- * Beyond one interval nobody is waited for longer than this: a hidden page, of 5 s, would be missed
- * for 11 s, and an echo in time costs less. Guess.
- */
-const silentMostMs = 3000;
+const silentIntervalsOften = 1.25;
 /** PROTOCOL.md M4. The least is above the half second for which a data channel was seen to stall. */
 const echoRoundTrips = 4;
 const echoMinMs = 750;
@@ -120,9 +115,9 @@ export class Monitor {
       this.#core.close(neighbour, 'silent');
       return Infinity;
     }
-    const alone = silentIntervalsAlone * intervalMs;
-    const among = Math.min(silentIntervals * intervalMs, alone + silentMostMs);
-    const echoAt = heardAt + (peers.size > settings.fanout ? among : alone);
+    const often = neighbour.primary || peers.size <= settings.fanout;
+    const intervals = often ? silentIntervalsOften : silentIntervals;
+    const echoAt = heardAt + intervals * intervalMs;
     const settledAt = neighbour.settled ? Infinity : neighbour.upAt + settledMs;
     if (now >= settledAt) {
       neighbour.settled = true;

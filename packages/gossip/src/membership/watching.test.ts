@@ -109,25 +109,6 @@ describe('links that are looked at', () => {
     expect(watch.closed).toEqual([1]);
   });
 
-  it('M4: are asked after 2.25 intervals, or 1.25 and 3 s, where they have many neighbours', () => {
-    for (const [intervalMs, askedAt] of [
-      [1000, 2250],
-      [2000, 4500],
-      [3000, 6750],
-      [5000, 9250],
-    ] as const) {
-      const watch = new Watch();
-      const neighbour = watch.link(1);
-      neighbour.intervalMs = intervalMs;
-      neighbour.settled = true;
-      neighbour.peers = new Set([2, 3, 4].map(sessionOf));
-      expect(watch.at(askedAt - 1)).toBe(askedAt);
-      expect(neighbour.askedAt).toBeUndefined();
-      watch.at(askedAt);
-      expect(neighbour.askedAt).toBe(askedAt);
-    }
-  });
-
   it('M8: are found silent by nobody who was held up, for an interval', () => {
     const watch = new Watch();
     watch.link(1);

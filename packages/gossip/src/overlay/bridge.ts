@@ -39,6 +39,7 @@ export class Bridge {
 
   heard(neighbour: Neighbour, members: readonly SessionId[]): void {
     neighbour.peers = new Set(members);
+    neighbour.primary = members.every((member) => member >= this.#core.settings.self);
   }
 
   /** Throws `signal-too-large` beyond `limits.sealedSignalBytes`. */
