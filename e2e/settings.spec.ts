@@ -126,4 +126,23 @@ test('a read-only member sees what is set and by whom, why it cannot, and the fi
   await expect.poll(() => facts('entries held')).toEqual(['2', '2', '1', '1', '1']);
   await expect.poll(() => facts('links open')).toEqual(['2', '2', '1', '1', '1']);
   await expect(across).toContainText('Exact');
+
+  // What others add up, this tab sees as well, while they do.
+  await writer.page.evaluate(() => {
+    let cups = 3;
+    globalThis.grapevine?.aggregate('cups of tea', () => cups++);
+  });
+  await expect.poll(async () => (await facts('cups of tea'))[0]).toBe('1');
+  const sum = async () => Number((await facts('cups of tea'))[1]);
+  const before = await sum();
+  await expect.poll(sum).toBeGreaterThan(before);
+  await writer.page.evaluate(() =>
+    globalThis.grapevine
+      ?.aggregates()
+      .find(({ name }) => name === 'cups of tea')
+      ?.stop(),
+  );
+  await expect(across.getByRole('group', { name: 'cups of tea' })).toHaveCount(0);
+  await expect(across.getByRole('heading', { name: 'links open' })).toBeVisible();
+  expect([...writer.errors, ...reader.errors]).toEqual([]);
 });

@@ -11,7 +11,13 @@ export default defineConfig({
   root: here('.'),
   // Relative, so that the build works below any path.
   base: './',
-  resolve: { alias: { 'lib0/logging': here('src/logging.ts') } },
+  resolve: {
+    alias: [
+      // lib0 itself imports it by its file name.
+      { find: /^(?:lib0|\.)\/environment(?:\.js)?$/, replacement: here('src/environment.ts') },
+      { find: 'lib0/logging', replacement: here('src/logging.ts') },
+    ],
+  },
   plugins: [lazyHashes(), plainImports(), smallTemplates(), precache(here('public'))],
   worker: { format: 'es' },
   build: {
@@ -24,6 +30,10 @@ export default defineConfig({
     // Small files stay files: the content security policy allows no data: scripts or styles.
     assetsInlineLimit: 0,
     rolldownOptions: {
+      treeshake: {
+        // Only elements do something by being loaded: they define themselves.
+        moduleSideEffects: [{ test: /\/packages\/(?!panel\/)/, sideEffects: false }],
+      },
       input: { index: here('index.html'), sw: here('src/service-worker.ts') },
       output: {
         entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),

@@ -1,6 +1,5 @@
 import { LazyPart, panelControls, panelTokens } from '@grapevine/panel';
 import type { Theme } from '@grapevine/panel';
-import { connectSearchIndex } from '@grapevine/memory';
 import { LitElement, html } from 'lit';
 import type { TemplateResult } from 'lit';
 import { customElement, property, state } from 'lit/decorators.js';
@@ -10,17 +9,16 @@ import { RoomSwitcher } from './room-switcher.ts';
 import type { RoomState } from './room-switcher.ts';
 import type { otherRooms } from './rooms.ts';
 import { loadTheme, saveTheme } from './theme.ts';
-import { trustedScript } from './trusted-script.ts';
 
 /** The whole page: opens the room the address bar names and shows it. */
 @customElement('grapevine-app')
-export class GrapevineApp extends LitElement {
+class GrapevineApp extends LitElement {
   static override readonly styles = [panelTokens, panelControls, appStyles];
 
   @property({ reflect: true }) theme: Theme = loadTheme();
   @state() private current: RoomState = { at: 'opening' };
   readonly #switcher = new RoomSwitcher(
-    { search: () => connectSearchIndex(new Worker(trustedScript('search'), { type: 'module' })) },
+    { search: async () => (await import('./search.ts')).searchInWorker() },
     (current) => {
       this.#onState(current);
     },

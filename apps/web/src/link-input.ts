@@ -1,6 +1,6 @@
 import { safeUrl } from '@grapevine/panel';
 
-export type LinkTarget =
+type LinkTarget =
   /** A room to open on this page. */
   | { at: 'here'; fragment: string }
   /** A room whose link leads to another address, where its server is. */

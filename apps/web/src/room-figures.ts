@@ -1,4 +1,4 @@
-import type { Room, RoomStats, Status } from '@grapevine/room';
+import type { RoomStats, Status } from '@grapevine/room';
 
 /**
  * Milliseconds from one look at our figures to the next: whoever's changed sends a card to all. While
@@ -9,7 +9,8 @@ const leastMs = 5_000;
 const perMemberMs = 5_000;
 
 /** As much of a room as is needed here. */
-export interface Figures extends Pick<Room, 'aggregate'> {
+interface Figures {
+  aggregate(name: string, read: () => number): unknown;
   stats(): Pick<RoomStats, 'entries' | 'links'>;
   status(): Pick<Status, 'members'>;
 }

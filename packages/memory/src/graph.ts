@@ -17,7 +17,7 @@ export function ancestorsOf(version: VersionNode, find: FindVersion): Set<Versio
   return ancestors;
 }
 
-export function knownParents(version: VersionNode, find: FindVersion): VersionNode[] {
+function knownParents(version: VersionNode, find: FindVersion): VersionNode[] {
   const parents: VersionNode[] = [];
   for (const id of version.parents) {
     const parent = find(id);
@@ -59,7 +59,7 @@ export function nearestCommonAncestor(
  * A head without the appends on its top: `appends`, and below them `cores`, the versions that stand
  * for themselves.
  */
-export interface Layers {
+interface Layers {
   appends: Set<VersionNode>;
   cores: Set<VersionNode>;
 }

@@ -1,10 +1,11 @@
+export type { BatchOperation } from './batch.ts';
 export { friendlyName } from './friendly-name.ts';
 export type { MemoryHost } from './host.ts';
 export { Memory } from './memory.ts';
-export type { BatchOperation, ChangeListener } from './memory.ts';
+export type { ChangeListener } from './memory.ts';
 export { entryId } from './names.ts';
 export type { NamespaceInput } from './names.ts';
-export { decodeRecords, encodeRecords, recordsRule } from './records.ts';
+export { encodeRecords, recordsRule } from './records.ts';
 export type {
   Media,
   MemoryRecord,
@@ -17,6 +18,7 @@ export { connectSearchIndex, serveSearchIndex } from './search-remote.ts';
 export type { SearchPort } from './search-remote.ts';
 export { MiniSearchIndex } from './search.ts';
 export type {
+  CreateIndex,
   SearchDocument,
   SearchIndex,
   SearchQueryOptions,

@@ -115,7 +115,60 @@ describe('list', () => {
   });
 });
 
+describe('a glance', () => {
+  it('gives what is in memory, as get does, and nothing of what is deleted or expired', async () => {
+    const { memory, clock } = alone();
+    await memory.put('n', 'k', { a: 1 }, { tags: ['t'], pinned: true });
+    await memory.append('n', 'log', 'one ');
+    await memory.append('n', 'log', 'two');
+    for (const key of ['k', 'log', 'none']) {
+      expect(memory.glance('n', key)).toEqual(await memory.get('n', key));
+    }
+    expect(memory.glance('n', 'log')?.value).toBe('one two');
+    await memory.put('n', 'short', 1, { expires_in: 1 });
+    await memory.delete('n', 'k');
+    clock.ms += 2_000;
+    expect([memory.glance('n', 'k'), memory.glance('n', 'short')]).toEqual([undefined, undefined]);
+  });
+
+  it('reads no value that is not inline, and joins no large one of small pieces', async () => {
+    const member = alone();
+    const { memory } = member;
+    await memory.put('n', 'large', 'x'.repeat(32_769));
+    await memory.put('n', 'whole', 'x'.repeat(32_768));
+    for (let i = 0; i < 3; i++) await memory.append('n', 'pieces', 'y'.repeat(16_384));
+    const before = member.reads;
+    expect(memory.glance('n', 'large')).toMatchObject({ available: false, size: 32_769 });
+    expect(memory.glance('n', 'large')?.value).toBeUndefined();
+    expect(memory.glance('n', 'pieces')).toMatchObject({ available: false, size: 49_152 });
+    expect(memory.glance('n', 'whole')).toMatchObject({ available: true, size: 32_768 });
+    expect(member.reads).toBe(before);
+  });
+});
+
 describe('detached values', () => {
+  it('that storage fails to give are told of once they arrive, and nobody is left with a rejection', async () => {
+    const unheard: unknown[] = [];
+    const hear = (error: unknown): void => void unheard.push(error);
+    process.on('unhandledRejection', hear);
+    try {
+      const [a, b] = fakeRoom('a', 'b').members as [FakeMember, FakeMember];
+      const events = b.memory.watch();
+      await a.memory.put('', 'large', 'needle '.repeat(10_000));
+      b.failReads = true;
+      a.tell([b]);
+      expect(b.reads).toBe(1);
+      // Node tells of rejections nobody heard before the next turn of its loop.
+      await new Promise((resolve) => setTimeout(resolve));
+      expect(unheard).toEqual([]);
+      b.failReads = false;
+      a.tellValues(b);
+      expect((await events.next()).value).toMatchObject({ key: 'large', type: 'put' });
+    } finally {
+      process.off('unhandledRejection', hear);
+    }
+  });
+
   it('are not available until they arrive, and are told of then', async () => {
     const [a, b] = fakeRoom('a', 'b').members as [FakeMember, FakeMember];
     const events = b.memory.watch();

@@ -1,15 +1,16 @@
 import type { Delta } from '@grapevine/replica';
 import type { AuthorId, SessionId, ValueHash } from '@grapevine/wire';
-import { BatchWriter } from './batch-writer.ts';
+import type { BatchOperation } from './batch.ts';
 import type { MemoryHost } from './host.ts';
-import { entryId, toKey, toNamespace, type NamespaceInput } from './names.ts';
+import { LateSearch } from './late-search.ts';
+import { toKey, toNamespace, type NamespaceInput } from './names.ts';
 import { knownOptions } from './page-options.ts';
+import { part } from './part.ts';
 import { Presenter } from './presenter.ts';
 import { toProfile } from './profiles.ts';
-import { Queries, type ChangeItem } from './queries.ts';
+import { Queries } from './queries.ts';
 import { encodeRecords } from './records.ts';
-import { SearchFeed } from './search-feed.ts';
-import type { SearchIndex } from './search.ts';
+import type { CreateIndex } from './search.ts';
 import type {
   Actor,
   ActorKind,
@@ -31,13 +32,10 @@ import type {
 } from './types.ts';
 import type { Transfer } from './transfer.ts';
 import type { EntryNode } from './version.ts';
+import type { ChangeItem } from './versions.ts';
 import { View, type ViewChange } from './view.ts';
 import { Watchers } from './watchers.ts';
-import { Writes, type Put } from './writes.ts';
-
-export type BatchOperation =
-  | { put: { namespace: NamespaceInput; key: string; value: Value; options?: PutOptions } }
-  | { delete: { namespace: NamespaceInput; key: string } };
+import { Writes, checkedPut } from './writes.ts';
 
 export type ChangeListener = (changed: ReadonlySet<string>) => void;
 
@@ -51,8 +49,8 @@ const importing = [...longTask, 'namespace'];
  *
  * Errors are `GrapevineError`s: `namespace-invalid`, `key-invalid`, `value-invalid`,
  * `value-too-large`, `option-unknown`, `option-invalid`, `limit-invalid`, `cursor-invalid`,
- * `version-changed`, `version-unknown`, `value-missing`, `entry-missing`, `not-text`, and what the
- * host's `append` throws.
+ * `version-changed`, `version-unknown`, `value-missing`, `entry-missing`, `not-text`,
+ * `search-failed`, `part-missing`, and what the host's `append` throws.
  */
 export class Memory {
   readonly #host: MemoryHost;
@@ -61,14 +59,14 @@ export class Memory {
   readonly #writes: Writes;
   readonly #queries: Queries;
   readonly #watchers: Watchers;
-  readonly #search: SearchFeed;
+  readonly #search: LateSearch;
   readonly #listeners = new Set<ChangeListener>();
 
   /**
    * @param search makes the index, when the first entry is there; default: MiniSearch in this
    * thread
    */
-  constructor(host: MemoryHost, search?: () => SearchIndex) {
+  constructor(host: MemoryHost, search?: CreateIndex) {
     const now = (): number => host.now();
     this.#host = host;
     this.#presenter = new Presenter(this.#view, host);
@@ -77,7 +75,12 @@ export class Memory {
     const isHere = async (hash: ValueHash): Promise<boolean> =>
       (await host.readValue(hash)) !== undefined;
     this.#watchers = new Watchers(this.#view, now, isHere);
-    this.#search = new SearchFeed(this.#view, this.#presenter, search);
+    this.#search = new LateSearch({
+      view: this.#view,
+      presenter: this.#presenter,
+      queries: this.#queries,
+      create: search,
+    });
   }
 
   /** Entries that are not deleted, without the room's own. */
@@ -180,27 +183,27 @@ export class Memory {
    * or empty
    */
   async batch(operations: readonly BatchOperation[]): Promise<Written[]> {
-    const checked = operations.map((operation) => this.#check(operation));
-    const batch = new BatchWriter(this.#host);
-    const written: Written[] = [];
-    for (const [i, operation] of checked.entries()) {
-      const { namespace, key } = operation;
-      await batch.ready(namespace, key);
-      written[i] = await this.#inBatch(batch, operation, (version) => {
-        written[i] = { id: entryId(namespace, key), version };
-      });
-    }
-    await batch.finish();
-    return written;
+    const { writeBatch } = await part(() => import('./batch.ts'));
+    return writeBatch(this.#host, this.#writes, operations);
   }
 
   async get(namespace: NamespaceInput, key: string): Promise<Entry | undefined> {
     return this.#queries.get(toNamespace(namespace), toKey(key));
   }
 
+  /**
+   * As `get`, but at once: nothing is read, and a value of more than 32,768 bytes, or one that has
+   * not come in whole, is not `available`.
+   */
+  glance(namespace: NamespaceInput, key: string): Entry | undefined {
+    return this.#queries.glance(toNamespace(namespace), toKey(key));
+  }
+
   /** Newest first; deleted and expired entries have one too. */
   async history(namespace: NamespaceInput, key: string): Promise<Version[]> {
-    return this.#queries.history(toNamespace(namespace), toKey(key));
+    const address = [toNamespace(namespace), toKey(key)] as const;
+    const { historyOf } = await part(() => import('./versions.ts'));
+    return historyOf(this.#view, this.#presenter, ...address);
   }
 
   /** In order of namespace and key; what is below `.room` only where that is asked for. */
@@ -219,12 +222,14 @@ export class Memory {
     const { namespace } = options;
     const prefixes = typeof namespace === 'string' ? [namespace] : namespace;
     const namespaces = prefixes?.map((prefix) => toNamespace(prefix));
-    return this.#queries.search(this.#search, String(query), namespaces, options);
+    const feed = await this.#search.loaded();
+    return feed.search({ ...options, query: String(query), namespaces });
   }
 
   async changes(options: { since?: string; limit?: number } = {}): Promise<Page<ChangeItem>> {
     knownOptions(options, ['since', 'limit']);
-    return this.#queries.changes(options);
+    const { changesSince } = await part(() => import('./versions.ts'));
+    return changesSince(this.#view, this.#presenter, options);
   }
 
   /** From the call on; a slow reader gets the latest of each entry. */
@@ -277,39 +282,8 @@ export class Memory {
   }
 
   async #transfer(): Promise<Transfer> {
-    const loaded = await import('./transfer.ts');
+    const loaded = await part(() => import('./transfer.ts'));
     return new loaded.Transfer(this.#view, this.#presenter, this.#writes, this.#host);
-  }
-
-  #check(operation: BatchOperation): Put | { namespace: string; key: string } {
-    if ('delete' in operation) {
-      const { namespace, key } = operation.delete;
-      return { namespace: toNamespace(namespace), key: toKey(key) };
-    }
-    const put = checkedPut({ options: {}, ...operation.put });
-    this.#writes.wantedBy(put);
-    return put;
-  }
-
-  async #inBatch(
-    batch: BatchWriter,
-    operation: Put | { namespace: string; key: string },
-    onWritten: (version: string) => void,
-  ): Promise<Written> {
-    const { namespace, key } = operation;
-    const id = entryId(namespace, key);
-    if ('value' in operation) {
-      return this.#writes.ensure(
-        () => this.#writes.wantedBy(operation),
-        (change) => {
-          batch.add(change, onWritten);
-          return Promise.resolve({ id, version: '' });
-        },
-      );
-    }
-    const change = this.#writes.planDelete(namespace, key);
-    if (change) batch.add(change, onWritten);
-    return { id, version: this.#writes.current(namespace, key)?.state.shown.id ?? '' };
   }
 
   #changed(change: ViewChange, local: boolean): void {
@@ -335,10 +309,6 @@ export class Memory {
 
 function noChange(): ViewChange {
   return { entries: new Set(), authors: new Set() };
-}
-
-function checkedPut(put: Omit<Put, 'namespace'> & { namespace: NamespaceInput }): Put {
-  return { ...put, namespace: toNamespace(put.namespace), key: toKey(put.key) };
 }
 
 /** What `source` yields, asked for with the first item. */

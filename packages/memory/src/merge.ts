@@ -18,7 +18,7 @@ export interface Part {
 }
 
 /** A value as it can be known without reading anything. */
-export interface Content {
+interface Content {
   /** Joined they are the value; undefined where there is none (redacted). */
   parts: readonly Part[] | undefined;
   mimeType: string;

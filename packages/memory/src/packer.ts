@@ -10,7 +10,7 @@ const sizeBytes = 4;
 const frameBytes = 8 + 1 + 1 + 2 + 3;
 
 /** One delta's worth of records. */
-export interface Packed {
+interface Packed {
   body: readonly Uint8Array[];
   values: readonly Uint8Array[];
 }

@@ -1,5 +1,4 @@
 import { GrapevineError, fromBase64Url, fromUtf8, toBase64Url, utf8 } from '@grapevine/wire';
-import { badCursor } from './changes.ts';
 import { memoryLimits } from './memory-limits.ts';
 import { quoted } from './names.ts';
 
@@ -37,4 +36,12 @@ export function decodeCursor(kind: string, cursor: string): string {
   const text = bytes && fromUtf8(bytes);
   if (!text?.startsWith(`${kind}:`)) throw badCursor();
   return text.slice(kind.length + 1);
+}
+
+export function badCursor(): GrapevineError {
+  return new GrapevineError(
+    'cursor-invalid',
+    'The cursor is none that was given out here.',
+    'Give back the cursor of a page unchanged, or leave it out to begin anew.',
+  );
 }

@@ -1,10 +1,10 @@
-import { concat } from '@grapevine/wire';
+import { concat, limits } from '@grapevine/wire';
 import { defaultKind } from './attributes.ts';
 import type { MemoryHost } from './host.ts';
 import { memoryLimits } from './memory-limits.ts';
-import { inlineBytes, partOf, sizeOf, type EntryState, type Part } from './merge.ts';
-import type { Actor, Entry, Value, Version } from './types.ts';
-import { decodeValue, mimeTypeOf } from './values.ts';
+import { inlineBytes, sizeOf, type EntryState, type Part } from './merge.ts';
+import type { Actor, Entry, Value } from './types.ts';
+import { decodeValue } from './values.ts';
 import { attributesOf, isoTimeOf, type EntryNode, type VersionNode } from './version.ts';
 import type { View } from './view.ts';
 
@@ -49,6 +49,14 @@ export class Presenter {
     return concat(...pieces);
   }
 
+  /** The entry as far as it is in memory. Many small pieces are not joined to a large value. */
+  glance(node: EntryNode): Entry {
+    const state = this.#view.state(node);
+    const { parts } = state;
+    const isSmall = parts !== undefined && sizeOf(parts) <= limits.inlineValueBytes;
+    return this.describe(node, state, isSmall ? inlineBytes(parts) : undefined);
+  }
+
   async entry(node: EntryNode): Promise<Entry> {
     const state = this.#view.state(node);
     return this.describe(node, state, await this.read(state.parts));
@@ -81,30 +89,6 @@ export class Presenter {
     };
   }
 
-  async version(version: VersionNode, budget: ReadBudget): Promise<Version> {
-    const part = version.value && partOf(version.value);
-    const isDeleted = version.operation === 'deleted';
-    const canRead = part !== undefined && !isDeleted && budget.take(detachedBytes([part]));
-    const bytes = canRead ? await this.read([part]) : undefined;
-    const attributes = attributesOf(version);
-    const mimeType = mimeTypeOf(version.media, attributes.mime_type);
-    return {
-      id: version.id,
-      entry_id: version.entry.id,
-      parents: [...version.parents],
-      operation: version.operation,
-      ...valueOf(bytes, mimeType),
-      ...(isDeleted && { available: true }),
-      mime_type: mimeType,
-      size: isDeleted ? 0 : (part?.size ?? 0),
-      actor: this.actorOf(version),
-      session: version.session,
-      hlc: version.hlc,
-      at: isoTimeOf(version.hlc),
-      ...(attributes.reason !== undefined && { reason: attributes.reason }),
-    };
-  }
-
   /** Its signer; under the name the export gave and marked as import where it was imported. */
   actorOf(version: VersionNode): Actor {
     const { origin } = attributesOf(version);
@@ -120,7 +104,7 @@ export function detachedBytes(parts: readonly Part[] | undefined): number {
   return bytes;
 }
 
-function valueOf(
+export function valueOf(
   bytes: Uint8Array | undefined,
   mimeType: string,
 ): { value: Value | undefined; available: boolean } {

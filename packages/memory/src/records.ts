@@ -7,7 +7,6 @@ import {
   sessionIdBytes,
   sessionIdFrom,
   sessionIdToBytes,
-  utf8,
   type Reader,
   type SessionId,
 } from '@grapevine/wire';
@@ -184,9 +183,4 @@ function isAttributes(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** Bytes of the attributes of a record that is about to be written. */
-export function attributesSize(attributes: string): number {
-  return utf8(attributes).length;
 }

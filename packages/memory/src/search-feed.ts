@@ -1,23 +1,33 @@
 import { fromUtf8 } from '@grapevine/wire';
 import { memoryLimits } from './memory-limits.ts';
 import { inlineBytes } from './merge.ts';
-import { isHidden } from './names.ts';
+import { part } from './part.ts';
 import type { Presenter } from './presenter.ts';
-import type { SearchDocument, SearchIndex } from './search.ts';
+import type { Queries } from './queries.ts';
+import { searchPage, type SearchWish } from './search-page.ts';
+import type { CreateIndex, SearchDocument, SearchIndex } from './search.ts';
 import { turn } from './turn.ts';
+import type { Page, SearchHit } from './types.ts';
 import { isJsonType, isTextType } from './values.ts';
 import type { EntryNode } from './version.ts';
 import type { View } from './view.ts';
 
+export interface SearchFeedOptions {
+  view: View;
+  presenter: Presenter;
+  queries: Queries;
+  /** Entries the index does not know as they are; taken out once it does. */
+  stale: Set<EntryNode>;
+  create: CreateIndex | undefined;
+}
+
 /**
  * Keeps a search index up with the view: in slices when nothing else is to do, at once when
- * somebody searches.
+ * somebody searches. Loaded by `LateSearch`.
  */
 export class SearchFeed {
-  readonly #view: View;
-  readonly #presenter: Presenter;
-  readonly #create: () => SearchIndex | Promise<SearchIndex>;
-  readonly #stale = new Set<EntryNode>();
+  readonly #options: SearchFeedOptions;
+  readonly #stale: Set<EntryNode>;
   #index: Promise<SearchIndex> | undefined;
   #feeding: Promise<void> | undefined;
   #isHurried = false;
@@ -25,25 +35,29 @@ export class SearchFeed {
   #wake: (() => void) | undefined;
   #isClosed = false;
 
-  constructor(view: View, presenter: Presenter, create?: () => SearchIndex) {
-    this.#view = view;
-    this.#presenter = presenter;
-    this.#create = create ?? miniSearch;
+  constructor(options: SearchFeedOptions) {
+    this.#options = options;
+    this.#stale = options.stale;
   }
 
-  changed(entries: Iterable<EntryNode>): void {
-    if (this.#isClosed) return;
-    for (const entry of entries) if (!isHidden(entry.namespace)) this.#stale.add(entry);
-    // A failed index shows itself to whoever searches next.
-    if (this.#stale.size > 0) this.#feed().catch(() => undefined);
+  /** @throws GrapevineError `limit-invalid`, `cursor-invalid`; what the index failed with */
+  search(wish: SearchWish): Promise<Page<SearchHit>> {
+    const { view, queries } = this.#options;
+    return searchPage(view, queries, () => this.#current(), wish);
+  }
+
+  /** Resolves once nothing is stale. Rejects with what the index failed with; all stays stale then. */
+  feed(): Promise<void> {
+    this.#feeding ??= this.#slices().finally(() => (this.#feeding = undefined));
+    return this.#feeding;
   }
 
   /** The index with everything in it that was applied before the call. */
-  async current(): Promise<SearchIndex> {
+  async #current(): Promise<SearchIndex> {
     this.#isHurried = true;
     this.#wake?.();
     try {
-      while (this.#stale.size > 0 || this.#feeding) await this.#feed();
+      while (this.#stale.size > 0 || this.#feeding) await this.feed();
     } finally {
       this.#isHurried = false;
     }
@@ -52,21 +66,21 @@ export class SearchFeed {
 
   close(): void {
     this.#isClosed = true;
-    this.#stale.clear();
     this.#index?.then(
       (index) => index.close(),
       () => undefined,
     );
   }
 
-  #opened(): Promise<SearchIndex> {
-    this.#index ??= Promise.resolve(this.#create());
-    return this.#index;
-  }
-
-  #feed(): Promise<void> {
-    this.#feeding ??= this.#slices().finally(() => (this.#feeding = undefined));
-    return this.#feeding;
+  async #opened(): Promise<SearchIndex> {
+    this.#index ??= part(async () => (this.#options.create ?? miniSearch)());
+    try {
+      return await this.#index;
+    } catch (error) {
+      // What could not be made is made anew for who asks next.
+      this.#index = undefined;
+      throw error;
+    }
   }
 
   async #slices(): Promise<void> {
@@ -105,15 +119,16 @@ export class SearchFeed {
   }
 
   async #document(entry: EntryNode): Promise<SearchDocument> {
-    const { parts = [], mimeType, attributes, shown } = this.#view.state(entry);
+    const { view, presenter } = this.#options;
+    const { parts = [], mimeType, attributes, shown } = view.state(entry);
     const { id, namespace, key } = entry;
     const isText = isTextType(mimeType) || isJsonType(mimeType);
-    const bytes = isText ? (inlineBytes(parts) ?? (await this.#presenter.read(parts))) : undefined;
+    const bytes = isText ? (inlineBytes(parts) ?? (await presenter.read(parts))) : undefined;
     const text = (bytes && fromUtf8(bytes)) ?? '';
     return {
       ...{ id, namespace, key, tags: attributes.tags ?? [] },
       text: text.slice(0, memoryLimits.searchTextCharacters),
-      author: this.#presenter.actorOf(shown).name,
+      author: presenter.actorOf(shown).name,
     };
   }
 }

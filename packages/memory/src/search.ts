@@ -35,6 +35,9 @@ export interface SearchIndex {
   close(): void;
 }
 
+/** Makes an index; loading its code may take a while. */
+export type CreateIndex = () => SearchIndex | Promise<SearchIndex>;
+
 interface Stored {
   id: string;
   namespace: string;

@@ -1,10 +1,9 @@
 import type { DeltaValue } from '@grapevine/replica';
-import { isSessionId, limits, type AuthorId } from '@grapevine/wire';
+import { limits, type AuthorId } from '@grapevine/wire';
 import { parseAttributes, type Attributes } from './attributes.ts';
 import type { EntryState } from './merge.ts';
 import type { Media, VersionRef } from './records.ts';
 import type { Operation } from './types.ts';
-import { mimeTypeOf } from './values.ts';
 
 /** A version as the view holds it. Immutable. */
 export interface VersionNode extends VersionRef {
@@ -60,15 +59,6 @@ export function versionId({ session, seq, index }: VersionRef): string {
   return `${session}.${seq}.${index}`;
 }
 
-/** @returns undefined for whatever `versionId` would not have written */
-export function parseVersionId(text: string): VersionRef | undefined {
-  const [session, seqText, indexText, ...rest] = text.split('.');
-  if (!isSessionId(session) || rest.length > 0) return undefined;
-  const ref = { session, seq: Number(seqText), index: Number(indexText) };
-  if (!Number.isSafeInteger(ref.seq) || !Number.isSafeInteger(ref.index)) return undefined;
-  return versionId(ref) === text && ref.seq > 0 && ref.index >= 0 ? ref : undefined;
-}
-
 /** The newest of the versions a write names as parents; a record has room for 64. */
 export function parentRefs(heads: readonly VersionNode[]): VersionRef[] {
   return heads.slice(-limits.parents).map(({ session, seq, index }) => ({ session, seq, index }));
@@ -78,12 +68,8 @@ export function attributesOf(version: VersionNode): Attributes {
   return parseAttributes(version.attributes);
 }
 
-export function mimeTypeOfVersion(version: VersionNode): string {
-  return mimeTypeOf(version.media, attributesOf(version).mime_type);
-}
-
 /** Unix milliseconds of a hybrid logical clock. */
-export function millisecondsOf(hlc: number): number {
+function millisecondsOf(hlc: number): number {
   return Math.floor(hlc / 1024);
 }
 

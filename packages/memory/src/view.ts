@@ -207,7 +207,7 @@ export class View {
  * In (hlc, id) order. Where a forger tied parents into a ring there would be none: then the newest
  * version stands.
  */
-export function headsOf(entry: EntryNode): VersionNode[] {
+function headsOf(entry: EntryNode): VersionNode[] {
   const heads = entry.heads.length > 0 ? [...entry.heads] : [...entry.versions];
   heads.sort(compareVersions);
   return entry.heads.length > 0 ? heads : heads.slice(-1);

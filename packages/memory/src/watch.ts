@@ -2,7 +2,7 @@ import type { WatchEvent } from './types.ts';
 import type { EntryNode } from './version.ts';
 
 /** What a watcher is told about an entry, made when it is read. */
-export type Describe = (entry: EntryNode, local: boolean) => WatchEvent;
+type Describe = (entry: EntryNode, local: boolean) => WatchEvent;
 
 /**
  * Events for one reader. Entries that changed wait as themselves and become an event when they are

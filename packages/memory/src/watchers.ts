@@ -64,8 +64,10 @@ export class Watchers {
     for (const watcher of [...this.#watchers.keys()]) watcher.close();
   }
 
+  /** What storage fails to give is as good as not here; what is wrong with it, storage says itself. */
   async #ask(hash: ValueHash, entry: EntryNode): Promise<void> {
-    if (await this.#isHere(hash)) this.valueArrived(hash, entry);
+    const isHere = await this.#isHere(hash).catch(() => false);
+    if (isHere) this.valueArrived(hash, entry);
   }
 
   #tell(entry: EntryNode, local: boolean): void {

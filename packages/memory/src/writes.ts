@@ -3,7 +3,7 @@ import { encodeAttributes, putAttributes, sameAttributes, type Attributes } from
 import { BatchWriter, type Change } from './batch-writer.ts';
 import type { MemoryHost } from './host.ts';
 import { inlineBytes, sizeOf, stateOf, type EntryState } from './merge.ts';
-import { quoted } from './names.ts';
+import { quoted, toKey, toNamespace, type NamespaceInput } from './names.ts';
 import type { Presenter } from './presenter.ts';
 import { media } from './records.ts';
 import type { PutOptions, Value, Written } from './types.ts';
@@ -39,7 +39,12 @@ export interface Put {
   options: PutOptions;
 }
 
-export interface Current {
+/** @throws GrapevineError `namespace-invalid`, `key-invalid` */
+export function checkedPut(put: Omit<Put, 'namespace'> & { namespace: NamespaceInput }): Put {
+  return { ...put, namespace: toNamespace(put.namespace), key: toKey(put.key) };
+}
+
+interface Current {
   node: EntryNode;
   state: EntryState;
 }

@@ -1,6 +1,5 @@
 /** The panel: `<grapevine-panel>` shows a `Room`. Importing this module registers the element. */
 export { GrapevinePanel } from './grapevine-panel.ts';
-export { icon } from './parts/icons.ts';
 export { LazyPart } from './parts/lazy-part.ts';
 export { safeUrl } from './pure/safe-url.ts';
 export type { Notice, Theme, View } from './state/events.ts';

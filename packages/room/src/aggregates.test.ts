@@ -3,6 +3,7 @@ import { createVirtualClock } from '@grapevine/ports/conformance';
 import { describe, expect, it } from 'vitest';
 import { Aggregates } from './aggregates.ts';
 import { Problems } from './problems.ts';
+import { World } from './testing/world.ts';
 
 function create() {
   const clock = createVirtualClock();
@@ -139,6 +140,62 @@ describe('an aggregate', () => {
   });
 });
 
+describe('an aggregate without a number of ours', () => {
+  const watch = (on: boolean) => ({ type: 'watchAggregate', name: 'load', watch: on });
+  const nobody = { sum: undefined, average: undefined, min: undefined, max: undefined };
+
+  it('says what those of the others come to, and gives none', () => {
+    const { clock, told, aggregates } = create();
+    const load = aggregates.open('load');
+    expect(told).toEqual([watch(true)]);
+    expect(load.value()).toEqual({ count: 0, ...nobody, exact: true });
+    const heard: unknown[] = [];
+    load.onChange((value) => heard.push(value));
+    aggregates.changed({ type: 'aggregate', name: 'load', ...over });
+    expect(load.value()).toEqual(over);
+    expect(heard).toEqual([over]);
+    expect(aggregates.list()).toEqual([]);
+    expect(clock.pending).toBe(0);
+    load.stop();
+    load.stop();
+    expect(told).toEqual([watch(true), watch(false)]);
+  });
+
+  it('is open as often as is wanted, beside one with a number; the core is told of the first and the last', () => {
+    const { told, aggregates } = create();
+    const one = aggregates.open('load');
+    aggregates.changed({ type: 'aggregate', name: 'load', ...over });
+    const other = aggregates.open('load');
+    expect(other.value()).toEqual(over);
+    expect(told).toEqual([watch(true)]);
+    const ours = aggregates.open('load', () => 4);
+    expect(told).toEqual([watch(true), metric('load', 4), watch(true)]);
+    expect(aggregates.list()).toEqual([ours]);
+    aggregates.changed({ type: 'aggregate', name: 'load', ...over, count: 3 });
+    expect([one, other, ours].map((live) => live.value().count)).toEqual([3, 3, 3]);
+    told.length = 0;
+    one.stop();
+    ours.stop();
+    expect(told).toEqual([metric('load', undefined)]);
+    other.stop();
+    expect(told.at(-1)).toEqual(watch(false));
+  });
+
+  it('is one of 48 at most, and leaves ours their places', () => {
+    const { aggregates } = create();
+    expect(codeOf(() => aggregates.open(''))).toBe('aggregate-name');
+    const open = Array.from({ length: 48 }, (_, n) => aggregates.open(`${n}`));
+    expect(codeOf(() => aggregates.open('0'))).toBe('aggregate-limit');
+    for (let n = 0; n < 16; n++) aggregates.open(`own ${n}`, () => n);
+    open[0]?.stop();
+    open[0]?.stop();
+    aggregates.open('another');
+    expect(codeOf(() => aggregates.open('one more'))).toBe('aggregate-limit');
+    aggregates.stop();
+    expect(aggregates.list()).toEqual([]);
+  });
+});
+
 describe('a number that is none', () => {
   it.each([NaN, Infinity, -Infinity])('is refused at first (%s)', (value) => {
     const { told, aggregates } = create();
@@ -194,5 +251,26 @@ describe('the name of an aggregate', () => {
     expect(codeOf(() => aggregates.open('x'.repeat(64), () => 1))).toBe('aggregate-open');
     for (let n = 1; n < 16; n++) aggregates.open(`${n}`, () => n);
     expect(codeOf(() => aggregates.open('one more', () => 1))).toBe('aggregate-limit');
+  });
+});
+
+describe('aggregates of a room', () => {
+  it('of others are named, and listened to without a number of ours', async () => {
+    const world = new World();
+    const [ann, bob] = await world.pair();
+    const tea = ann.room.aggregate('tea', () => 3);
+    await world.until('Bob knows the name', () => bob.room.aggregateNames().includes('tea'));
+    expect(ann.room.aggregateNames()).toEqual([]);
+    const heard = bob.room.aggregate('tea');
+    await world.until('Bob knows the value', () => heard.value().sum === 3);
+    expect(heard.value()).toEqual({ count: 1, sum: 3, average: 3, min: 3, max: 3, exact: true });
+    expect(bob.room.aggregates()).toEqual([]);
+    const both = bob.room.aggregate('tea', () => 5);
+    await world.until('both hear of both', () =>
+      [tea, heard, both].every((live) => live.value().sum === 8),
+    );
+    tea.stop();
+    await world.until('nobody else gives one', () => bob.room.aggregateNames().length === 0);
+    await world.until('what is left is ours', () => heard.value().sum === 5);
   });
 });

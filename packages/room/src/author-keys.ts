@@ -5,7 +5,7 @@ import type { AuthorId, SessionId } from '@grapevine/wire';
 const keysMax = 4_096;
 const publicKeyBytes = 32;
 
-export interface AuthorKeysOptions {
+interface AuthorKeysOptions {
   topic: Uint8Array;
   crypto: Crypto;
   log: Pick<Log, 'authorKey'>;

@@ -33,7 +33,7 @@ import { ValueRequests } from './value-requests.ts';
 import { Values } from './values.ts';
 import { documentsView, memoryView } from './views.ts';
 
-export interface CoreOptions {
+interface CoreOptions {
   keys: RoomKeys;
   session: Session;
   crypto: Crypto;
@@ -48,7 +48,7 @@ export interface CoreOptions {
   onChange(this: void, what: 'members' | 'status' | 'memory' | 'settings'): void;
 }
 
-export interface Sync {
+interface Sync {
   inSyncWith: number;
   neighbours: number;
   pending: number;

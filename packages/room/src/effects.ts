@@ -24,7 +24,7 @@ export interface Parts {
   readonly presence: AwarenessBridge;
 }
 
-export interface EffectsOptions {
+interface EffectsOptions {
   requests: ValueRequests;
   session: Session;
   onSync(sync: { inSyncWith: number; neighbours: number; pending: number }): void;

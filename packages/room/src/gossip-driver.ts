@@ -11,7 +11,7 @@ export type Effects = {
 };
 
 /** An authenticated link the core knows by number. */
-export interface NumberedLink {
+interface NumberedLink {
   id: LinkId;
   member: SessionId;
   link: Link;

@@ -4,6 +4,7 @@ export type { Aggregate } from '@grapevine/gossip';
 export type {
   Actor,
   ActorKind,
+  CreateIndex,
   Entry,
   FolderFile,
   ImportOptions,

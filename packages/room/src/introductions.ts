@@ -5,7 +5,7 @@ import type { Route } from './links/peer.ts';
 import type { Problems } from './problems.ts';
 import type { Ports } from './types.ts';
 
-export interface IntroductionsOptions {
+interface IntroductionsOptions {
   topic: string;
   self: SessionId;
   ports: Ports;

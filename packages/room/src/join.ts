@@ -10,7 +10,6 @@ import {
 } from '@grapevine/replica';
 import { createSignaling } from '@grapevine/signaling-client';
 import { createIndexedDbStorage } from '@grapevine/storage-indexeddb';
-import { createTabsTransport } from '@grapevine/transport-tabs';
 import { createWebRtcTransport } from '@grapevine/transport-webrtc';
 import { friendlyName, type ActorKind } from '@grapevine/memory';
 import {
@@ -25,6 +24,7 @@ import { systemRandom } from './browser-host.ts';
 import { Core } from './core.ts';
 import { RoomEmitter } from './emitter.ts';
 import { checkName, decodeProfile, encodeProfile, type Profile } from './members.ts';
+import { createLateTabs } from './links/late-tabs.ts';
 import { createTabsIntroducer } from './links/tabs-introducer.ts';
 import { Problems } from './problems.ts';
 import { OpenRoom } from './room.ts';
@@ -75,7 +75,7 @@ export async function joinRoom(link?: string, options: JoinOptions = {}): Promis
       onChange: (what) => emitter.emit(what),
     });
     const feeds = await core.ledger.restore(stored);
-    await core.settings.read();
+    core.settings.read();
     options.signal?.throwIfAborted();
     core.driver.handle({ type: 'feeds', feeds });
     core.start();
@@ -126,7 +126,7 @@ function choosePorts(
     if (typeof RTCPeerConnection !== 'undefined') {
       made.push(createWebRtcTransport({ hash: sha256, clock, onConstructed, iceServers }));
     }
-    if (hasTabs) made.push(createTabsTransport({ channelName, hash: sha256, clock }));
+    if (hasTabs) made.push(createLateTabs({ channelName, hash: sha256, clock }));
     return made;
   };
   const tabs = () => (hasTabs ? createTabsIntroducer(channelName) : undefined);

@@ -47,7 +47,7 @@ export interface View {
   valueArrived(hash: ValueHash): void;
 }
 
-export interface LedgerOptions {
+interface LedgerOptions {
   log: Log;
   storage: Storage;
   values: Values;

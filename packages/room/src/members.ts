@@ -76,7 +76,7 @@ interface Known extends Member {
 }
 
 /** What the core says of a member. */
-export interface Seen {
+interface Seen {
   member: SessionId;
   state: MemberState;
   info: Uint8Array;
@@ -84,7 +84,7 @@ export interface Seen {
   hidden: boolean;
 }
 
-export interface MembersOptions {
+interface MembersOptions {
   self(): Member;
   /** Undefined where nobody has proved whose it is. */
   authorOf(this: void, member: SessionId): AuthorId | undefined;

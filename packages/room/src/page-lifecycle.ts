@@ -1,4 +1,4 @@
-export interface LifecycleEvents {
+interface LifecycleEvents {
   /** The page may never run again: say goodbye and close everything. */
   onHide(): void;
   /** It came back from the back/forward cache. */

@@ -6,7 +6,7 @@ const spacingMs = 50;
 /** Who has come is told within this, longer in a large room: all its members tell it (as PROTOCOL.md A1 paces cards). */
 const greetMs = 1_000;
 
-export interface PresenceSenderOptions {
+interface PresenceSenderOptions {
   clock: Clock;
   random: Random;
   /** To every member here. */

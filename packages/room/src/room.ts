@@ -20,7 +20,7 @@ import type {
   Status,
 } from './types.ts';
 
-export interface OpenRoomOptions {
+interface OpenRoomOptions {
   core: Core;
   keys: RoomKeys;
   ports: Ports;
@@ -109,13 +109,17 @@ export class OpenRoom implements Room {
   exportFolder: Room['exportFolder'] = (...args) => this.#verbs.exportFolder(...args);
   exportJsonl: Room['exportJsonl'] = (...args) => this.#verbs.exportJsonl(...args);
 
-  aggregate(name: string, read: () => number): RoomAggregate {
+  aggregate(name: string, read?: () => number): RoomAggregate {
     this.#assertOpen();
     return this.#core.aggregates.open(name, read);
   }
 
   aggregates(): RoomAggregate[] {
     return this.#core.aggregates.list();
+  }
+
+  aggregateNames(): string[] {
+    return this.#core.driver.node.aggregateNames();
   }
 
   settings(): RoomSetting[] {

@@ -5,7 +5,7 @@ export interface ServerConfig {
 }
 
 /** Where signaling is unless `/config.json` says otherwise: the page's own origin. */
-export function defaultSignaling(origin: string): string {
+function defaultSignaling(origin: string): string {
   return `${origin.replace(/^http/, 'ws')}/signal`;
 }
 

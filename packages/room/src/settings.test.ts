@@ -159,6 +159,23 @@ describe('C2: a value too large to be a setting', () => {
     expect([ann, bob].map((member) => setting(member, 'fanout').value)).toEqual([2, 2]);
   });
 
+  it('is passed over unread, when the room opens and when it changes', async () => {
+    const world = new World();
+    const ann = await world.join(undefined, { name: 'Ann' });
+    await ann.room.put('.room/settings', 'fanout', `${spaces}3`);
+    await ann.room.leave();
+    const storage = new FakeStorage(ann.home.device);
+    const again = await world.join(ann.room.link, { home: ann.home, ports: { storage } });
+    const problems = () => again.room.status().problems.map(({ code }) => code);
+    expect(problems()).toEqual(['setting-invalid']);
+    await again.room.setSetting('intervalMs', 500);
+    await again.room.put('.room/settings', 'fanout', `${spaces}44`);
+    expect(problems()).toEqual(['setting-invalid']);
+    expect(setting(again, 'intervalMs').value).toBe(500);
+    expect(storage.valueReads).toBe(0);
+    expect((await again.room.get('.room/settings', 'fanout'))?.value).toBe(`${spaces}44`);
+  });
+
   it('keeps no room from opening where storage fails to give it, and no other setting from holding', async () => {
     const world = new World();
     const ann = await world.join(undefined, { name: 'Ann' });

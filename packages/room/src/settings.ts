@@ -1,7 +1,7 @@
 import { checkRoomSettings, defaultSettings, settingRanges } from '@grapevine/gossip';
 import type { RoomSettings } from '@grapevine/gossip';
 import { entryId, type Entry, type Memory } from '@grapevine/memory';
-import { GrapevineError, limits, type AuthorId } from '@grapevine/wire';
+import { GrapevineError, type AuthorId } from '@grapevine/wire';
 import type { Problems } from './problems.ts';
 import type { RoomSetting, SettingName } from './types.ts';
 
@@ -19,8 +19,8 @@ interface Held {
   setAt: number;
 }
 
-export interface SettingsOptions {
-  memory: Pick<Memory, 'get' | 'put' | 'delete' | 'onChange' | 'actor'>;
+interface SettingsOptions {
+  memory: Pick<Memory, 'glance' | 'put' | 'delete' | 'onChange' | 'actor'>;
   problems: Problems;
   /** What this member goes by where the room says nothing. */
   own: RoomSettings;
@@ -49,21 +49,22 @@ export class Settings {
   readonly #options: SettingsOptions;
   readonly #held = new Map<SettingName, Held>();
   readonly #stopWatching: () => void;
-  #reading: Promise<void> | undefined;
-  #isStale = false;
 
   constructor(options: SettingsOptions) {
     this.#options = options;
     this.#stopWatching = options.memory.onChange((changed) => {
-      for (const id of changed) if (ids.has(id)) return void this.read();
+      for (const id of changed) if (ids.has(id)) return this.read();
     });
   }
 
-  /** Resolves once what the memory holds by now has been applied. Never rejects. */
-  read(): Promise<void> {
-    this.#isStale = true;
-    this.#reading ??= this.#read().finally(() => (this.#reading = undefined));
-    return this.#reading;
+  /** Applies what the memory holds by now. Nothing is read from storage for it. */
+  read(): void {
+    for (const name of names) {
+      const entry = this.#options.memory.glance(namespace, name);
+      if (entry) this.#held.set(name, heldOf(name, entry));
+      else this.#held.delete(name);
+    }
+    this.#apply();
   }
 
   list(): RoomSetting[] {
@@ -84,24 +85,10 @@ export class Settings {
     checkSettings({ [name]: value ?? defaultSettings[name] });
     if (value === undefined) await memory.delete(namespace, name);
     else await memory.put(namespace, name, value);
-    await this.read();
   }
 
   stop(): void {
     this.#stopWatching();
-  }
-
-  async #read(): Promise<void> {
-    while (this.#isStale) {
-      this.#isStale = false;
-      for (const name of names) {
-        // Only a detached value can fail to be read, and that is no setting; what is wrong with it, storage says itself.
-        const entry = await this.#options.memory.get(namespace, name).catch(() => undefined);
-        if (entry) this.#held.set(name, heldOf(name, entry));
-        else this.#held.delete(name);
-      }
-    }
-    this.#apply();
   }
 
   /** What is invalid is passed over (C2). */
@@ -127,11 +114,10 @@ export class Settings {
   }
 }
 
-function heldOf(name: SettingName, { value, size, updated_by, updated_at }: Entry): Held {
+/** What is not inline is not available, and so none, whether it has come yet or not: all members judge alike. */
+function heldOf(name: SettingName, { value, updated_by, updated_at }: Entry): Held {
   const [least, most] = settingRanges[name];
-  // A detached value is none, whether it has come yet or not: all members judge alike.
-  const isInline = size <= limits.inlineValueBytes;
-  const isValid = isInline && typeof value === 'number' && Number.isInteger(value);
+  const isValid = typeof value === 'number' && Number.isInteger(value);
   return {
     value: isValid && value >= least && value <= most ? value : undefined,
     author: updated_by.id,

@@ -1,6 +1,7 @@
 import type { LinkQuality, Random, Clock, Signaling, Storage, Transport } from '@grapevine/ports';
 import type {
   ActorKind,
+  CreateIndex,
   Entry,
   FolderFile,
   ImportOptions,
@@ -11,7 +12,6 @@ import type {
   Page,
   PutOptions,
   SearchHit,
-  SearchIndex,
   SearchOptions,
   Value,
   Version,
@@ -115,14 +115,14 @@ export interface RoomSetting {
   setAt?: number;
 }
 
-/** What one number of every member adds up to, live. Iterating gives what is known now, then the latest of what it becomes, until `stop`. */
+/** What one number of every member that gives it adds up to, live. Iterating gives what is known now, then the latest of what it becomes, until `stop`. */
 export interface RoomAggregate extends AsyncIterable<Aggregate> {
   readonly name: string;
-  /** As known now: over those members here that give it a number, ourselves included. */
+  /** As known now: over those members here that give it a number, ourselves included where we do. */
   value(): Aggregate;
   /** @returns ends it */
   onChange(listener: (value: Aggregate) => void): () => void;
-  /** Takes our number back and ends all listening. */
+  /** Takes our number back, where it was this one that gave it, and ends all listening. */
   stop(): void;
 }
 
@@ -181,10 +181,15 @@ export interface Room {
    * when the page is shown; while it gives no finite number this member is left out, which is a problem of `status()`.
    * Throws GrapevineError `aggregate-value` (no finite number at first), `aggregate-name` (1 to 64 bytes), `aggregate-open` (that
    * name is in use here) or `aggregate-limit` (16 at once).
+   *
+   * Without `read` it gives no number and only says what those of the others, and ours if there is one, come to: as often under one
+   * name as is wanted, `aggregate-limit` (48 at once).
    */
-  aggregate(name: string, read: () => number): RoomAggregate;
-  /** Those this member has open, in the order of opening. */
+  aggregate(name: string, read?: () => number): RoomAggregate;
+  /** Those this member gives a number to, in the order of opening. */
   aggregates(): RoomAggregate[];
+  /** Names of those that others known here give a number to, whoever else does: at most 64, most members first. */
+  aggregateNames(): string[];
 
   settings(): RoomSetting[];
   /**
@@ -214,7 +219,7 @@ export interface JoinOptions {
   intervalMs?: number;
   fanout?: number;
   /** Where search runs; default in this thread. */
-  search?: () => SearchIndex;
+  search?: CreateIndex;
   /** Other implementations of the ports; the browser's by default. */
   ports?: Partial<Ports>;
   signal?: AbortSignal;

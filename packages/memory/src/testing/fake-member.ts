@@ -2,7 +2,7 @@ import { deltaKind, sha256, type Delta, type DeltaValue } from '@grapevine/repli
 import { GrapevineError, concat, limits, toHex, utf8, type ValueHash } from '@grapevine/wire';
 import type { MemoryHost } from '../host.ts';
 import { Memory } from '../memory.ts';
-import type { SearchIndex } from '../search.ts';
+import type { CreateIndex } from '../search.ts';
 
 /** Time that only tests move. */
 export class FakeClock {
@@ -17,8 +17,8 @@ export class FakeClock {
   }
 }
 
-export interface FakeOptions {
-  search?: () => SearchIndex;
+interface FakeOptions {
+  search?: CreateIndex;
   /** What saving a delta takes; default nothing. */
   save?: () => Promise<void>;
 }
@@ -35,6 +35,8 @@ export class FakeMember {
   readonly log: Delta[] = [];
   readonly stored = new Map<ValueHash, Uint8Array>();
   isReadOnly = false;
+  /** The disk fails: reads of values reject. */
+  failReads = false;
   inFlight = 0;
   mostInFlight = 0;
   reads = 0;
@@ -58,6 +60,7 @@ export class FakeMember {
       },
       readValue: async (hash) => {
         this.reads += 1;
+        if (this.failReads) throw new GrapevineError('storage-lost', 'The disk is gone.', 'Wait.');
         return this.stored.get(hash);
       },
       now: () => clock.ms,

@@ -46,7 +46,7 @@ function browserFacts(): [string, boolean][] {
 
 /** The room in figures, what is wrong, and a report to send to whoever can help. */
 @customElement('grapevine-about')
-export class AboutView extends LitElement {
+class AboutView extends LitElement {
   static override readonly styles = [
     shared,
     tableStyles,

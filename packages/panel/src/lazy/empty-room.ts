@@ -8,7 +8,7 @@ import { lazyIcon } from './icons.ts';
 
 /** What one can do in a room that holds nothing. */
 @customElement('grapevine-empty-room')
-export class EmptyRoom extends LitElement {
+class EmptyRoom extends LitElement {
   static override readonly styles = [
     shared,
     css`

@@ -26,7 +26,7 @@ const shownLength = 100_000;
 
 /** One entry: its text, who wrote it and when, its history, and what can be done with it. */
 @customElement('grapevine-entry')
-export class EntryDetail extends LitElement {
+class EntryDetail extends LitElement {
   static override readonly styles = [shared, detailsStyles, entryDetailStyles];
 
   @property({ attribute: false }) room: Room | undefined;

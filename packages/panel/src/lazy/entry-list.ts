@@ -21,7 +21,7 @@ const overscan = 8;
 
 /** The entries of a source, drawing only the rows in view: 10,000 cost as much as 20. */
 @customElement('grapevine-entries')
-export class EntryList extends LitElement {
+class EntryList extends LitElement {
   static override readonly styles = [shared, entryListStyles];
 
   @property({ attribute: false }) source: EntrySource | undefined;

@@ -28,7 +28,7 @@ const operationWords: Readonly<Record<Operation, string>> = {
 
 /** Every version of an entry, newest first, each of which can be brought back. */
 @customElement('grapevine-history')
-export class EntryHistory extends LitElement {
+class EntryHistory extends LitElement {
   static override readonly styles = [
     shared,
     detailsStyles,

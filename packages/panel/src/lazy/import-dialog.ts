@@ -24,7 +24,7 @@ type Step =
 
 /** Asks where to, imports, and says what became of it. */
 @customElement('grapevine-import-dialog')
-export class ImportDialog extends LitElement {
+class ImportDialog extends LitElement {
   static override readonly styles = [
     shared,
     progressStyles,

@@ -9,7 +9,7 @@ import { readZip } from './zip.ts';
 /** Bytes of a JSONL file or archive that are read whole; a string ends near 512 MiB in Chromium. A guess. */
 const wholeFileBytes = 268_435_456;
 
-export interface ImportTask {
+interface ImportTask {
   namespace: string;
   signal: AbortSignal;
   /** `what` is the file or "files" that are being read. */

@@ -18,7 +18,7 @@ const textName = 'content';
 
 /** Notes several people type in at once. */
 @customElement('grapevine-live-note')
-export class LiveNote extends LitElement {
+class LiveNote extends LitElement {
   static override readonly styles = [
     shared,
     css`

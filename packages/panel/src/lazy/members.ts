@@ -31,7 +31,7 @@ function barOf(index: number, lit: boolean): SVGTemplateResult {
 
 /** Who is in the room, you first: how each is doing and how packets reach them. */
 @customElement('grapevine-members')
-export class MembersView extends LitElement {
+class MembersView extends LitElement {
   static override readonly styles = [
     shared,
     detailsStyles,

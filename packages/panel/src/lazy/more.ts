@@ -8,7 +8,7 @@ import { shared } from '../styles/base.ts';
 
 /** The views a narrow panel has no button for. */
 @customElement('grapevine-more')
-export class MoreView extends LitElement {
+class MoreView extends LitElement {
   static override readonly styles = [
     shared,
     css`

@@ -11,7 +11,7 @@ import { icon } from '../parts/icons.ts';
 
 /** The namespaces of a room as a tree: one tab stop, arrow keys move, Enter chooses. */
 @customElement('grapevine-namespaces')
-export class NamespaceTree extends LitElement {
+class NamespaceTree extends LitElement {
   static override readonly styles = [
     shared,
     css`

@@ -14,7 +14,7 @@ const suggestionsTried = 50;
 
 /** The dialog that writes a new entry. */
 @customElement('grapevine-new-entry')
-export class NewEntry extends LitElement {
+class NewEntry extends LitElement {
   static override readonly styles = [
     shared,
     textareaStyles,

@@ -3,6 +3,7 @@ import { LitElement, html, nothing } from 'lit';
 import type { PropertyValues, TemplateResult } from 'lit';
 import { customElement, property } from 'lit/decorators.js';
 import { Meter } from '../pure/meter.ts';
+import { OthersAggregates, type Others } from '../state/others-aggregates.ts';
 import type { Rates } from '../pure/meter.ts';
 import { paceWords, perSecond, seconds } from '../pure/setting-words.ts';
 import { formatBytes } from '../pure/value-text.ts';
@@ -17,6 +18,8 @@ const readingsShown = 4;
 /** Rounds that rates are measured over, and milliseconds at least and at most. Guesses. */
 const windowRounds = 6;
 const windowMs = [10_000, 120_000] as const;
+/** Aggregates of others shown at most: some of those a tab can listen to are left to programs. A guess. */
+const othersShown = 24;
 /** Up to there aggregates are exact: PROTOCOL.md A2. */
 const exactUpTo = '2,000 members';
 
@@ -25,7 +28,7 @@ const number = (value: number | undefined): string =>
 
 /** What comes of the room's settings, as this tab measures it, and what the members' numbers add up to. */
 @customElement('grapevine-effect')
-export class RoomEffect extends LitElement {
+class RoomEffect extends LitElement {
   static override readonly styles = [shared, tableStyles, effectStyles];
 
   @property({ attribute: false }) room: Room | undefined;
@@ -34,6 +37,8 @@ export class RoomEffect extends LitElement {
   #settings = '';
   #readings = 0;
   #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #others = new OthersAggregates(othersShown);
+  #ofOthers: Others = { open: [], more: 0 };
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -46,18 +51,21 @@ export class RoomEffect extends LitElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback();
     clearInterval(this.#timer);
+    this.#others.stop();
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (!changed.has('room')) return;
     this.#meter = new Meter();
     this.#settings = '';
+    this.#others.stop();
+    if (this.isConnected) this.#follow();
   }
 
   protected override render(): TemplateResult | typeof nothing {
     const { room } = this;
     if (room === undefined) return nothing;
-    return html`${this.#effect(room)} ${this.#aggregates(room.aggregates())}`;
+    return html`${this.#effect(room)} ${this.#aggregates(room)}`;
   }
 
   /** Milliseconds: enough for some rounds. */
@@ -81,7 +89,13 @@ export class RoomEffect extends LitElement {
     const { roundsRun: rounds, framesSent: frames, bytesSent: bytes } = room.stats();
     this.#meter.add({ at: performance.now(), rounds, frames, bytes });
     this.#readings += 1;
-    if (isOther || this.#readings % readingsShown === 0) this.requestUpdate();
+    if (!isOther && this.#readings % readingsShown > 0) return;
+    this.#follow();
+    this.requestUpdate();
+  }
+
+  #follow(): void {
+    if (this.room !== undefined) this.#ofOthers = this.#others.follow(this.room);
   }
 
   #effect(room: Room): TemplateResult {
@@ -122,12 +136,15 @@ export class RoomEffect extends LitElement {
     </section>`;
   }
 
-  #aggregates(aggregates: readonly RoomAggregate[]): TemplateResult | typeof nothing {
+  #aggregates(room: Room): TemplateResult | typeof nothing {
+    const { more, open } = this.#ofOthers;
+    const aggregates = [...room.aggregates(), ...open];
     if (aggregates.length === 0) return nothing;
     const exact = aggregates.every((aggregate) => aggregate.value().exact);
     return html`<section class="card stack" aria-label="Across the room">
       <h3>Across the room</h3>
       ${aggregates.map((aggregate) => aggregatePart(aggregate))}
+      ${more > 0 ? html`<p class="small muted">And ${number(more)} more of others.</p>` : nothing}
       <p class="small muted">
         ${
           exact

@@ -15,7 +15,7 @@ import './room-effect.ts';
 
 /** What the room has set for all its members, who set it, and what comes of it in this tab. */
 @customElement('grapevine-settings')
-export class SettingsView extends LitElement {
+class SettingsView extends LitElement {
   static override readonly styles = [shared, settingsStyles];
 
   @property({ attribute: false }) room: Room | undefined;

@@ -14,7 +14,7 @@ const quietZone = 4;
 
 /** How to get others in: link, read-only link, QR code, and what each of them gives away. */
 @customElement('grapevine-share')
-export class ShareView extends LitElement {
+class ShareView extends LitElement {
   static override readonly styles = [
     shared,
     css`

@@ -2,8 +2,8 @@ import type { Room } from '@grapevine/room';
 import { diffText, mapPosition } from '../pure/text-diff.ts';
 import type { Delta } from '../pure/text-diff.ts';
 
-export type SharedDocument = ReturnType<Room['doc']>;
-export type SharedText = ReturnType<SharedDocument['getText']>;
+type SharedDocument = ReturnType<Room['doc']>;
+type SharedText = ReturnType<SharedDocument['getText']>;
 type Observer = Parameters<SharedText['observe']>[0];
 
 /** What the binding needs of a textarea. */

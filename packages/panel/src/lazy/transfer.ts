@@ -23,7 +23,7 @@ interface Running {
 
 /** Notes in and out: folders, files, archives. */
 @customElement('grapevine-transfer')
-export class TransferView extends LitElement {
+class TransferView extends LitElement {
   static override readonly styles = [shared, progressStyles, transferStyles];
 
   @property({ attribute: false }) room: Room | undefined;

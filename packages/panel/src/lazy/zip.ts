@@ -17,7 +17,7 @@ const sliceMs = 50;
 
 const breathe = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
 
-export interface ZipContent {
+interface ZipContent {
   /** Files that will come. */
   total: number;
   /** Paths of files that are left out because they are larger than a value may be. */

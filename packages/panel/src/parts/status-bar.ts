@@ -19,7 +19,7 @@ const behindMs = 500;
 
 /** Always there: the room's state in plain words, and what is wrong with what to do about it. The one live region of the panel. */
 @customElement('grapevine-status')
-export class StatusBar extends LitElement {
+class StatusBar extends LitElement {
   static override readonly styles = [
     shared,
     css`

@@ -38,7 +38,7 @@ export const kindWords: Readonly<Record<ActorKind, string>> = {
   import: 'import',
 };
 
-export interface PathWords {
+interface PathWords {
   text: string;
   /** 0 to 4, as signal bars. */
   bars: number;

@@ -1,7 +1,7 @@
 import type { RoomSetting, SettingName, Status } from '@grapevine/room';
 import { plural } from './status-words.ts';
 
-export interface SettingWords {
+interface SettingWords {
   label: string;
   unit: string;
   /** What it does, in a sentence. */

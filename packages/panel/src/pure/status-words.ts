@@ -3,7 +3,7 @@ import type { ProblemCode, Status } from '@grapevine/room';
 /** `good` = nothing to do; `busy` = it is being worked on; `quiet` = works, but nobody hears it. */
 export type Tone = 'good' | 'busy' | 'quiet';
 
-export interface StatusWords {
+interface StatusWords {
   tone: Tone;
   /** Changes only when the state does, so that it may be announced. */
   text: string;

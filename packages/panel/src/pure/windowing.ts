@@ -1,4 +1,4 @@
-export interface WindowInput {
+interface WindowInput {
   /** Pixels. */
   scrollTop: number;
   viewportHeight: number;

@@ -8,7 +8,7 @@ export interface RoomHost extends ReactiveControllerHost {
   room: Room | undefined;
 }
 
-export interface RoomControllerOptions {
+interface RoomControllerOptions {
   /** What of the room the element draws: where it is the same as before, nothing is done. Without it every event counts. */
   shows?: (room: Room) => string | number;
   /** Takes the place of an update of the element, also when a room has just been given. */

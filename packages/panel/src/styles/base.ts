@@ -98,7 +98,7 @@ export const base = css`
   }
 `;
 
-export const controls = css`
+const controls = css`
   :focus-visible {
     outline: 3px solid var(--gv-accent);
     outline-offset: 2px;

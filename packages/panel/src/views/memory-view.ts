@@ -22,7 +22,7 @@ const readPauseMs = 200;
 
 /** What the room remembers: namespaces, entries, and the one that is open. */
 @customElement('grapevine-memory')
-export class MemoryView extends LitElement {
+class MemoryView extends LitElement {
   static override readonly styles = [shared, memoryViewStyles];
 
   @property({ attribute: false }) room: Room | undefined;
@@ -222,7 +222,16 @@ export class MemoryView extends LitElement {
   #entries(room: Room): TemplateResult {
     const { source } = this;
     if (source?.error !== undefined) {
-      return html`<p class="error padded" role="alert">${errorWords(source.error)}</p>`;
+      return html`<p class="error padded" role="alert">
+        ${errorWords(source.error)}
+        <button
+          @click=${() => {
+            this.#restart();
+          }}
+        >
+          Try again
+        </button>
+      </p>`;
     }
     if (source === undefined || !source.ready) return html`<p class="muted padded">Reading…</p>`;
     if (source.items.length === 0) return this.#nothingHere(room);

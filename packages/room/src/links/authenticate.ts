@@ -7,7 +7,7 @@ const handshakeDeadlineMs = 5_000;
 /** Frames that may arrive while the last signature is checked. Source: guess; the other side sends a hello and its first round. */
 const earlyMessagesMax = 64;
 
-export interface Authenticated {
+interface Authenticated {
   authorKey: Uint8Array;
   /** Messages that came behind the other side's signature, to be read first by whoever takes the link. */
   early: readonly Uint8Array[];

@@ -9,7 +9,7 @@ import { LinkProblems } from './link-problems.ts';
 import { isDialling, newDial, Peers, type Dial, type Peer, type Route } from './peer.ts';
 import { SealedExchange } from './sealed-exchange.ts';
 
-export interface ConnectorOptions {
+interface ConnectorOptions {
   session: Session;
   keys: RoomKeys;
   crypto: Crypto;

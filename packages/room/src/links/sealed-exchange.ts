@@ -3,7 +3,7 @@ import type { Crypto, RoomKeys, Session, Signal } from '@grapevine/replica';
 import { openSignal, ReplayCheck, sealSignal } from '@grapevine/replica';
 import { toHex, type SessionId } from '@grapevine/wire';
 
-export interface SealedExchangeOptions {
+interface SealedExchangeOptions {
   session: Session;
   keys: RoomKeys;
   crypto: Crypto;

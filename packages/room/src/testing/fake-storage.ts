@@ -18,6 +18,8 @@ export class FakeStorage implements Storage {
   #holds = true;
   /** Reads of values reject. */
   failReads = false;
+  /** Values asked for. */
+  valueReads = 0;
   /** Batches given to `write`, values and settings among them. */
   writes = 0;
   /** Batches given to `write` with `replace` set. */
@@ -54,6 +56,7 @@ export class FakeStorage implements Storage {
   }
 
   async readValue(hash: string): Promise<Uint8Array | undefined> {
+    this.valueReads++;
     if (this.failReads) throw new GrapevineError('storage-lost', 'The disk is gone.', 'Wait.');
     return this.#storage.readValue(hash);
   }

@@ -24,7 +24,7 @@ export function note(key: string, text: string) {
   return { kind: 1, body, values: [concat(salt, utf8(text))] };
 }
 
-export interface Scene {
+interface Scene {
   world: World;
   ann: Joined;
   bob: Joined;

@@ -20,7 +20,7 @@ import { card, frameType, hello, message, messagesIn, names, run } from './frame
 import type { World } from './world.ts';
 
 /** One link of a scripted member, from when it opened or from when its handshake was done. */
-export class ScriptedLink {
+class ScriptedLink {
   readonly member: SessionId;
   readonly link: Link;
   readonly received: { type: number; body: Uint8Array }[] = [];

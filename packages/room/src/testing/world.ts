@@ -36,7 +36,7 @@ export interface Joined {
   links: Link[];
 }
 
-export interface JoinInWorld extends Omit<JoinOptions, 'ports'> {
+interface JoinInWorld extends Omit<JoinOptions, 'ports'> {
   home?: Home;
   ports?: Partial<Ports>;
   /** Tabs of one home find each other. */

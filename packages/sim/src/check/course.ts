@@ -32,7 +32,8 @@ export class TableWatch {
   *look(world: World, member: SimMember): Generator<Violation> {
     const members = member.node.members();
     const gone = members.filter(({ state }) => state === 'dead' || state === 'left').length;
-    if (members.length - gone > defaultSettings.knownMembers || gone > tombstones) {
+    const { knownMembers = defaultSettings.knownMembers } = world.options.settings;
+    if (members.length - gone > knownMembers || gone > tombstones) {
       const text = `member ${member.index} keeps ${members.length} members, ${gone} of them gone`;
       yield { check: 'caps', text };
     }

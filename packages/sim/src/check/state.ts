@@ -24,7 +24,8 @@ export function* convergence(world: World): Generator<Violation> {
 /** Who lives is alive in every table, who is gone is not; not in sampled rooms (M1). */
 export function* membership(world: World): Generator<Violation> {
   const living = world.living();
-  if (living.length > defaultSettings.knownMembers) return;
+  const { knownMembers = defaultSettings.knownMembers } = world.options.settings;
+  if (living.length >= knownMembers) return;
   for (const observer of living) {
     const table = new Map(observer.node.members().map((member) => [member.id, member]));
     for (const subject of living) {

@@ -5,7 +5,7 @@ import { readSettings } from '../scenario/world.ts';
 
 export const usage = `Usage: npm run sim -- [options]
 
-  --scenario NAME   steady, burst, churn, mass-failure, partition, faults, detection,
+  --scenario NAME   steady, steady-large, burst, churn, mass-failure, partition, faults, detection,
                     or the path of a scenario file (steady)
   --nodes N         members, 2 to 20,000 (100); with --seeds also a list: 5,20,100
   --seed S          a whole number (1): the same seed gives the same output

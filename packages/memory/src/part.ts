@@ -1,0 +1,17 @@
+import { GrapevineError } from '@grapevine/wire';
+
+/**
+ * Code that is loaded when it is first asked for, since most page loads never ask.
+ * @throws GrapevineError `part-missing` where it cannot be loaded; asked again, it is tried again
+ */
+export async function part<T>(load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch {
+    throw new GrapevineError(
+      'part-missing',
+      'A part of the app could not be loaded.',
+      'Try again when you are online, or reload the page.',
+    );
+  }
+}

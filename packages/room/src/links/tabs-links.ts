@@ -1,0 +1,1 @@
+export { createTabsTransport } from '@grapevine/transport-tabs';
