@@ -169,7 +169,8 @@ describe("another's own tree", () => {
     room.from('b', have('e', 2));
     expect(brief(room.pass(499), 'want', 'graft')).toBe('');
     const said = room.pass(1);
-    expect(brief(said, 'want', 'graft', 'prune')).toBe('b:grafte b:want-e2..2 a:prunee');
+    const words = brief(said, 'want', 'graft', 'prune').split(' ');
+    expect(words.sort()).toEqual(['a:prunee', 'b:grafte', 'b:want-e2..2']);
   });
 
   it('B7: a have of the parent that ripens grafts again', () => {

@@ -35,6 +35,15 @@ export class Parents {
     if (before !== undefined && this.#core.active.has(before)) this.leave(tree, before);
   }
 
+  /** Goes back to the former parent, which feeds us all the while. */
+  back(tree: Tree, former: SessionId): void {
+    const { parent } = tree;
+    tree.former = undefined;
+    tree.parent = former;
+    this.#forest.send('graft', tree, former);
+    if (parent !== undefined) this.#forest.send('prune', tree, parent);
+  }
+
   /** While the tree is in use, what is under way still comes and goes over the edge left. */
   leave(tree: Tree, member: SessionId): void {
     const { now } = this.#core;

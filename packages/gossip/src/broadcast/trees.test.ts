@@ -92,6 +92,31 @@ describe('the shared tree', () => {
     expect(edges(room)).toBe('b');
   });
 
+  it('B2: a former parent as near that tells the epoch a little later is the parent again', () => {
+    const room = hung();
+    edges(room);
+    room.from('b', beacon('0', 4, 1));
+    room.pass(250);
+    expect(trees(room.from('a', beacon('0', 4, 1)))).toBe('a:graft b:prune');
+    expect(edges(room)).toBe('a');
+    expect(trees(room.pass(3000))).toBe('');
+  });
+
+  it('B2: not one that comes later, is farther, or is no edge any more', () => {
+    for (const [delayMs, hops, used] of [
+      [251, 1, true],
+      [250, 2, true],
+      [250, 1, false],
+    ] as const) {
+      const room = hung();
+      if (used) edges(room);
+      room.from('b', beacon('0', 4, 1));
+      room.pass(delayMs);
+      expect(trees(room.from('a', beacon('0', 4, hops)))).toBe('');
+      expect(trees(room.pass(3000))).toBe(used ? 'a:prune' : '');
+    }
+  });
+
   it('B2: a former parent that grafts is a child and is not pruned', () => {
     const room = hung();
     edges(room);

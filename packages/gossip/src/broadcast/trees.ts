@@ -24,6 +24,11 @@ const maxBeacons = 256;
 const claimJitterMs = 1000;
 /** After a rumour failed to come the shared parent is given up at most this often. Guess. */
 const overdueMs = 1000;
+/**
+ * Every parent changed in the shared tree costs a duplicate: for a beacon this much later none is.
+ * Guess: what chance and load make of equal ways, not what a slow link is.
+ */
+const returnMs = 250;
 
 /** Spanning trees: one shared, one for each member that writes much (PROTOCOL.md section 10). */
 export class Trees {
@@ -275,6 +280,8 @@ export class Trees {
     if (tree.root === self) return;
     if (tree.parent === undefined) {
       this.#mend(tree);
+    } else if (this.#mayReturn(tree, member, hops)) {
+      this.#parents.back(tree, member);
     } else if (
       (tree.heard.get(tree.parent) ?? 0) >= hops + detourHops &&
       tree.mayHang(self, member, hops)
@@ -284,6 +291,15 @@ export class Trees {
       this.#forest.announce(tree, member);
     }
     this.#plan();
+  }
+
+  /** Whose beacon of the new epoch was only a little later, and who is as near, stays the parent. */
+  #mayReturn(tree: Tree, member: SessionId, hops: number): boolean {
+    const { self, shared } = this.#forest;
+    const { former, heard, parent = '' } = tree;
+    if (tree !== shared || former?.member !== member) return false;
+    if (this.#core.now - tree.beaconAt > returnMs || hops > (heard.get(parent) ?? 0)) return false;
+    return tree.mayHang(self, member, hops);
   }
 
   #hang(tree: Tree, member: SessionId): void {
