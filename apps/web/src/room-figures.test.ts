@@ -25,13 +25,14 @@ test('a tab shares how many entries and links it has, the more seldom the larger
     return entries();
   };
   expect([later(4_999), later(1)]).toEqual([3, 5]);
+  // Two members, five seconds for each.
   expect([later(9_999), later(1)]).toEqual([5, 7]);
-  // Two members: no longer than ten seconds.
-  expect([later(9_999), later(1)]).toEqual([7, 9]);
   now.members = 24;
-  expect([later(9_999), later(1)]).toEqual([9, 11]);
-  expect([later(19_999), later(1)]).toEqual([11, 13]);
-  vi.advanceTimersByTime(40_000);
-  expect(entries()).toBe(13);
-  expect([later(4_999), later(1)]).toEqual([13, 15]);
+  expect([later(9_999), later(1)]).toEqual([7, 9]);
+  expect([later(119_999), later(1)]).toEqual([9, 11]);
+  now.entries = 11;
+  vi.advanceTimersByTime(120_000);
+  expect(entries()).toBe(11);
+  // It has not changed at the last look.
+  expect([later(4_999), later(1)]).toEqual([11, 13]);
 });

@@ -1,9 +1,9 @@
 import type { RoomStats, Status } from '@grapevine/room';
 
 /**
- * Milliseconds from one look at our figures to the next: whoever's changed sends a card to all. While
- * they change at every look the pauses double, up to so many for each member here. Guesses: a card
- * every five seconds in a room that is written to all the time.
+ * Milliseconds from one look at our figures to the next: whoever's changed sends a card to all. After a
+ * change the pause is so much for each member here. Guesses: a card every five seconds in a room that is
+ * written to all the time; one that comes together changes links for a minute.
  */
 const leastMs = 5_000;
 const perMemberMs = 5_000;
@@ -27,7 +27,7 @@ export function shareFigures(room: Figures): void {
       value = read();
       readAt = performance.now();
       const mostMs = Math.max(leastMs, perMemberMs * room.status().members);
-      pauseMs = value === before ? leastMs : Math.min(2 * pauseMs, mostMs);
+      pauseMs = value === before ? leastMs : mostMs;
       return value;
     };
   };

@@ -71,6 +71,7 @@ export class GossipNode {
     core.onFrame = (neighbour) => this.#push.ride(neighbour);
     this.#rounds.onRun = () => this.#aggregates.ride();
     this.#liveness.edges = () => this.#trees.edges();
+    this.#overlay.leaving = (neighbour) => this.#trees.leaving(neighbour);
     this.#liveness.onChange = (member) => {
       this.#overlay.memberChanged(member);
       this.#trees.memberChanged(member);

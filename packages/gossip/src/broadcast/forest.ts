@@ -92,7 +92,9 @@ export class Forest {
 
   /** Whether the member may be hung on. */
   isWell(member: SessionId): boolean {
-    return this.#core.active.has(member) && this.#liveness.get(member)?.state === 'alive';
+    const neighbour = this.#core.active.get(member);
+    if (neighbour === undefined || neighbour.partsAt !== undefined) return false;
+    return this.#liveness.get(member)?.state === 'alive';
   }
 
   send(type: 'graft' | 'prune', tree: Tree, member: SessionId): void {

@@ -7,7 +7,13 @@ import type { Tree } from './tree.ts';
  * How long the edge to a former parent is kept where no duplicate ends it before. Guess: covers the
  * delay of a large room twice.
  */
-const formerMs = 2000;
+export const formerMs = 2000;
+
+/**
+ * Every parent changed in the shared tree costs a duplicate: for a beacon this much later none is.
+ * Guess: what chance and load make of equal ways, not what a slow link is.
+ */
+const returnMs = 250;
 
 /** On whom this node hangs in each tree, and how it changes over (B2, B8). */
 export class Parents {
@@ -33,6 +39,15 @@ export class Parents {
     tree.parent = member;
     this.#forest.send('graft', tree, member);
     if (before !== undefined && this.#core.active.has(before)) this.leave(tree, before);
+  }
+
+  /** Whose beacon of the new epoch was only a little later, and who is as near, stays the parent. */
+  mayReturn(tree: Tree, member: SessionId, hops: number): boolean {
+    const { self, shared } = this.#forest;
+    const { former, heard, parent = '' } = tree;
+    if (tree !== shared || former?.member !== member) return false;
+    if (this.#core.now - tree.beaconAt > returnMs || hops > (heard.get(parent) ?? 0)) return false;
+    return tree.mayHang(self, member, hops);
   }
 
   /** Goes back to the former parent, which feeds us all the while. */

@@ -5,7 +5,7 @@ import type { Neighbour } from '../links/neighbour.ts';
 import type { Liveness, Member } from '../membership/liveness.ts';
 import type { Parting } from '../overlay/overlay.ts';
 import { Forest } from './forest.ts';
-import { Parents } from './parents.ts';
+import { Parents, formerMs } from './parents.ts';
 import { isLaterEpoch, nextEpoch } from './epoch.ts';
 import { Tree, detourHops, farHops, isSane } from './tree.ts';
 
@@ -24,11 +24,6 @@ const maxBeacons = 256;
 const claimJitterMs = 1000;
 /** After a rumour failed to come the shared parent is given up at most this often. Guess. */
 const overdueMs = 1000;
-/**
- * Every parent changed in the shared tree costs a duplicate: for a beacon this much later none is.
- * Guess: what chance and load make of equal ways, not what a slow link is.
- */
-const returnMs = 250;
 
 /** Spanning trees: one shared, one for each member that writes much (PROTOCOL.md section 10). */
 export class Trees {
@@ -113,6 +108,20 @@ export class Trees {
       if (tree.parent === neighbour.member) this.#forest.send('graft', tree, neighbour.member);
     }
     this.#change();
+  }
+
+  /**
+   * The link to it will end (O5): where we hang on it we hang elsewhere, over both for a while.
+   * @returns whether deltas went over it of late
+   */
+  leaving(neighbour: Neighbour): boolean {
+    const { member } = neighbour;
+    const { now } = this.#core;
+    const edges = [...this.#forest.all()].filter((tree) => tree.isEdge(member));
+    if (!edges.some(({ usedAt }) => now - usedAt <= formerMs)) return false;
+    for (const tree of edges) if (tree.parent === member) this.#mend(tree, member);
+    this.#plan();
+    return true;
   }
 
   /** The last link to it went (B8). */
@@ -280,7 +289,7 @@ export class Trees {
     if (tree.root === self) return;
     if (tree.parent === undefined) {
       this.#mend(tree);
-    } else if (this.#mayReturn(tree, member, hops)) {
+    } else if (this.#parents.mayReturn(tree, member, hops)) {
       this.#parents.back(tree, member);
     } else if (
       (tree.heard.get(tree.parent) ?? 0) >= hops + detourHops &&
@@ -291,15 +300,6 @@ export class Trees {
       this.#forest.announce(tree, member);
     }
     this.#plan();
-  }
-
-  /** Whose beacon of the new epoch was only a little later, and who is as near, stays the parent. */
-  #mayReturn(tree: Tree, member: SessionId, hops: number): boolean {
-    const { self, shared } = this.#forest;
-    const { former, heard, parent = '' } = tree;
-    if (tree !== shared || former?.member !== member) return false;
-    if (this.#core.now - tree.beaconAt > returnMs || hops > (heard.get(parent) ?? 0)) return false;
-    return tree.mayHang(self, member, hops);
   }
 
   #hang(tree: Tree, member: SessionId): void {

@@ -78,7 +78,7 @@ export class Links {
     const neighbour = this.#core.links.get(id);
     if (neighbour === undefined) return;
     neighbour.gone = true;
-    this.#forget(neighbour, parting);
+    this.#forget(neighbour, neighbour.partsAt === undefined ? parting : neighbour.parting);
   }
 
   /** Lets go of the links closed while the event was handled. */

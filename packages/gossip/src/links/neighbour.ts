@@ -23,6 +23,8 @@ export class Neighbour {
   gone = false;
   /** What its end counts as, where the end began here or was announced. */
   parting: Parting = 'closed';
+  /** It was let go, or lets us go; until then what hangs on the link finds another (O5). */
+  partsAt: number | undefined;
 
   // What it said.
   hello = false;

@@ -24,6 +24,8 @@ export interface DegreeParts {
   dials: Dials;
   incoming: Incoming;
   rendezvous: Rendezvous;
+  /** Ends the link to a neighbour that was told so. */
+  part: (neighbour: Neighbour) => void;
 }
 
 /** Keeps the number of links within the band (O1, O3, O4, O5, O8). */
@@ -59,7 +61,9 @@ export class Degree {
   trim(addresses: (neighbour: Neighbour) => readonly SessionId[]): void {
     const { active, settings } = this.#core;
     for (;;) {
-      const greeted = [...active.values()].filter(({ hello, gone }) => hello && !gone);
+      const greeted = [...active.values()].filter(({ hello, gone, partsAt }) => {
+        return hello && !gone && partsAt === undefined;
+      });
       if (greeted.length <= band.most) return;
       const pruned = choosePruned(greeted, settings.random);
       if (pruned === undefined) return;
@@ -74,7 +78,9 @@ export class Degree {
   relax(addresses: (neighbour: Neighbour) => readonly SessionId[]): void {
     const { active, now, settings } = this.#core;
     if (active.size <= band.aim || !this.#exceeds(relaxedRoom)) return;
-    const settled = [...active.values()].filter(({ upAt }) => now >= upAt + settledMs);
+    const settled = [...active.values()].filter(({ partsAt, upAt }) => {
+      return partsAt === undefined && now >= upAt + settledMs;
+    });
     const rich = settled.filter(({ peers }) => peers.size > band.aim);
     const pruned = rich[Math.floor(settings.random() * rich.length)];
     if (pruned !== undefined) this.#prune(pruned, addresses(pruned));
@@ -83,8 +89,7 @@ export class Degree {
   #prune(neighbour: Neighbour, members: readonly SessionId[]): void {
     neighbour.link.urgent({ type: 'disconnect', members });
     this.#core.flush(neighbour);
-    neighbour.parting = 'disconnected';
-    this.#core.close(neighbour, 'pruned');
+    this.#parts.part(neighbour);
   }
 
   /**

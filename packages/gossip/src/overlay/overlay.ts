@@ -21,9 +21,13 @@ const shuffleMs = 30_000;
 const healWeight = 3;
 /** A link that held for so long makes earlier failures to dial its member forgotten. Guess. */
 const heldMs = 30_000;
+/** As long as trees keep an edge to a former parent: by then who hung on the link hangs elsewhere. */
+const partMs = 2000;
 
 /** Who is linked to whom (PROTOCOL.md section 9). */
 export class Overlay {
+  /** The link will end: whoever hangs on it looks for another. @returns whether it is in use */
+  leaving: (neighbour: Neighbour) => boolean = () => false;
   readonly #core: Core;
   readonly #liveness: Room;
   readonly #passive: PassiveView;
@@ -49,7 +53,8 @@ export class Overlay {
     this.#incoming = incoming;
     this.#rendezvous = rendezvous;
     this.#shuffle = new Shuffle(core, passive, (members) => this.#learn(members));
-    this.#degree = new Degree(core, { liveness, passive, dials, incoming, rendezvous });
+    const part = (neighbour: Neighbour): void => this.#part(neighbour);
+    this.#degree = new Degree(core, { liveness, passive, dials, incoming, rendezvous, part });
   }
 
   /** Also when it runs already: the network is back, nobody waits for a new try. */
@@ -160,8 +165,7 @@ export class Overlay {
   /** It lets us go (O5). */
   disconnect(neighbour: Neighbour, message: MessageOf<'disconnect'>): void {
     this.#shuffle.take(message.members);
-    neighbour.parting = 'disconnected';
-    this.#core.close(neighbour, 'pruned');
+    if (neighbour.partsAt === undefined) this.#part(neighbour);
   }
 
   tick(): void {
@@ -176,7 +180,20 @@ export class Overlay {
       }
     }
     this.#core.schedule('overlay', this.#shuffleAt);
+    for (const neighbour of active.values()) {
+      if (neighbour.partsAt === undefined || neighbour.gone) continue;
+      if (now >= neighbour.partsAt) this.#core.close(neighbour, 'pruned');
+      else this.#core.schedule('overlay', neighbour.partsAt);
+    }
     this.#fill();
+  }
+
+  /** What is under way on it, and what still comes before others feed us, is not lost (O5). */
+  #part(neighbour: Neighbour): void {
+    neighbour.parting = 'disconnected';
+    if (!this.leaving(neighbour)) return this.#core.close(neighbour, 'pruned');
+    neighbour.partsAt = this.#core.now + partMs;
+    this.#core.schedule('overlay', neighbour.partsAt);
   }
 
   #fill(): void {
