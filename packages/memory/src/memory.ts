@@ -180,11 +180,12 @@ export class Memory {
   /**
    * Several writes in few deltas, in their order. All are checked before the first is written.
    * @returns one for each; where nothing was there to be deleted, `version` is the last one known,
-   * or empty
+   * or empty. Other writes made before it resolves may come before it
    */
   async batch(operations: readonly BatchOperation[]): Promise<Written[]> {
+    const own = ownCopy(operations);
     const { writeBatch } = await part(() => import('./batch.ts'));
-    return writeBatch(this.#host, this.#writes, operations);
+    return writeBatch(this.#host, this.#writes, own);
   }
 
   async get(namespace: NamespaceInput, key: string): Promise<Entry | undefined> {
@@ -314,4 +315,13 @@ function noChange(): ViewChange {
 /** What `source` yields, asked for with the first item. */
 async function* later<T>(source: () => Promise<AsyncIterable<T>>): AsyncGenerator<T> {
   yield* await source();
+}
+
+/** What the caller does to them afterwards changes nothing; what cannot be copied is refused when it is checked. */
+function ownCopy(operations: readonly BatchOperation[]): readonly BatchOperation[] {
+  try {
+    return structuredClone(operations);
+  } catch {
+    return operations;
+  }
 }

@@ -75,7 +75,10 @@ export class SearchFeed {
   async #opened(): Promise<SearchIndex> {
     this.#index ??= part(async () => (this.#options.create ?? miniSearch)());
     try {
-      return await this.#index;
+      const index = await this.#index;
+      // Closed while it was made: nobody else would end it.
+      if (this.#isClosed) index.close();
+      return index;
     } catch (error) {
       // What could not be made is made anew for who asks next.
       this.#index = undefined;

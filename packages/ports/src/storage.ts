@@ -53,7 +53,7 @@ export interface Storage {
     topic: string,
     onProblem: (problem: StorageProblem | undefined) => void,
   ): Promise<StoredRoom>;
-  /** Replaces rows of the same key only where `replace` is set (a damaged row fetched again). */
+  /** Replaces rows of the same key only where `replace` is set (a damaged row fetched again; a page that closes, and could not read an answer). */
   write(batch: {
     deltas?: readonly DeltaRow[];
     ends?: readonly EndRow[];

@@ -66,6 +66,29 @@ describe('a link that is let go', () => {
     expect(trees(room.cut('a'))).not.toMatch(/c:graft/);
   });
 
+  it('O5: an epoch that it tells meanwhile takes nobody back to it', () => {
+    for (const first of ['a', 'b']) {
+      const { room, write } = hung();
+      write('a');
+      room.from('a', disconnect);
+      const second = first === 'a' ? 'b' : 'a';
+      const said = [first, second].map((from) => trees(room.from(from, beacon('0', 4, 1))));
+      expect(said.join('')).not.toMatch(/a:graft|b:prune/);
+      room.pass(2000);
+      expect(closed(room)).toEqual(['pruned']);
+      expect(fed(write('c'))).toEqual(['b']);
+    }
+  });
+
+  it('O5: a second disconnect says nothing', () => {
+    const { room, write } = hung();
+    write('a');
+    room.from('a', disconnect);
+    const before = room.subject.node.passive();
+    room.from('a', { type: 'disconnect', members: [id('e')] });
+    expect(room.subject.node.passive()).toEqual(before);
+  });
+
   it('M4: the loss of one accuses nobody', () => {
     const { room, write } = hung();
     write('a');

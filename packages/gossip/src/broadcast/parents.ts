@@ -46,6 +46,8 @@ export class Parents {
     const { self, shared } = this.#forest;
     const { former, heard, parent = '' } = tree;
     if (tree !== shared || former?.member !== member) return false;
+    // It was left for another reason than this epoch.
+    if (former.until !== tree.beaconAt + formerMs || !this.#forest.isWell(member)) return false;
     if (this.#core.now - tree.beaconAt > returnMs || hops > (heard.get(parent) ?? 0)) return false;
     return tree.mayHang(self, member, hops);
   }

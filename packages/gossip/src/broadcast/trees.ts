@@ -153,7 +153,8 @@ export class Trees {
 
   /** B2. */
   beacon(neighbour: Neighbour, message: MessageOf<'beacon'>): void {
-    if (!isSane(message)) return;
+    // Who lets us go, or was let go, is no way to anywhere any more (O5).
+    if (!isSane(message) || neighbour.partsAt !== undefined) return;
     const { root, epoch, shared } = message;
     if (!shared && root === this.#forest.self) return this.#contested(epoch);
     const tree = shared ? this.#forest.shared : (this.#forest.own(root) ?? this.#believed(root));
@@ -210,10 +211,10 @@ export class Trees {
   }
 
   /** A rumour did not come along its tree, but `neighbour` holds it (B7). */
-  overdue({ member }: Neighbour, session: SessionId): void {
+  overdue({ member, partsAt }: Neighbour, session: SessionId): void {
     const { now, feeds } = this.#core;
     const { self, shared } = this.#forest;
-    if (session === self) return;
+    if (session === self || partsAt !== undefined) return;
     let tree = this.#forest.own(session);
     // Who writes much most likely has a tree of its own.
     if (tree === undefined && feeds.seq(session) >= ownAfterDeltas) {

@@ -64,6 +64,7 @@ export class Links {
 
   hello(neighbour: Neighbour, message: MessageOf<'hello'>): void {
     const { ephemerals, liveness, overlay, trees } = this.#users;
+    if (neighbour.hello) return this.#core.close(neighbour, 'protocol');
     neighbour.hello = true;
     this.#activate(neighbour);
     liveness.hello(neighbour, message);

@@ -125,18 +125,14 @@ export class Accusations {
    * other neighbour is told, as if we held it so: who lives says so to its next neighbour (M12).
    */
   orphan(): void {
+    if (this.sampled()) return;
     const { active, settings } = this.#core;
-    const others: Neighbour[] = [];
-    const lonely: Neighbour[] = [];
-    for (const neighbour of active.values()) {
-      const linked = [...neighbour.peers].some(
-        (id) => id !== settings.self && this.#table.isHere(id),
-      );
-      (linked ? others : lonely).push(neighbour);
-    }
-    for (const { member: session } of lonely) {
+    for (const { member: session, peers } of active.values()) {
       const { state, incarnation } = this.#table.get(session) ?? {};
-      if (state !== 'alive' || incarnation === undefined) continue;
+      // Whom it is linked to it has told, or will in a moment.
+      if (state !== 'alive' || incarnation === undefined || peers.size === 0) continue;
+      if ([...peers].some((id) => id !== settings.self && this.#table.isHere(id))) continue;
+      const others = [...active.values()].filter(({ member }) => member !== session);
       const told = others[Math.floor(settings.random() * others.length)];
       told?.link.urgent({ type: 'gone', session, incarnation });
     }

@@ -20,6 +20,28 @@ describe('who leaves', () => {
     expect(goodbye([2]).told).toEqual([[], [], []]);
   });
 
+  it('M12: of two that name only it each is told of the other', () => {
+    const subject = new Attested();
+    const actors = [subject.meet(1), subject.meet(2)];
+    subject.handle({ type: 'leave' });
+    const told = actors.map((actor) => actor.take('gone').map(({ session }) => session));
+    expect(told).toEqual([[sessionOf(2)], [sessionOf(1)]]);
+  });
+
+  it('M12: says nothing of one that has not told its neighbours, nor in a sampled room', () => {
+    const young = new Attested();
+    const other = young.meet(1, [2]);
+    new Actor(young, 3, sessionOf(3)).say(hello, cardOf(sessionOf(3)));
+    young.handle({ type: 'leave' });
+    expect(other.take('gone')).toEqual([]);
+    const sampled = new Attested({ knownMembers: 3 });
+    const [told] = [sampled.meet(1, [2]), sampled.meet(2, [1]), sampled.meet(3)];
+    told?.say(cardOf(sessionOf(9)));
+    told?.take();
+    sampled.handle({ type: 'leave' });
+    expect(told?.take('gone')).toEqual([]);
+  });
+
   it('M12: says nothing of one that is suspect already, and nothing where nobody else is', () => {
     const subject = new Attested();
     const [other, lonely] = [subject.meet(1, [2]), subject.meet(3)];
@@ -36,6 +58,12 @@ describe('who leaves', () => {
 });
 
 describe('a new neighbour', () => {
+  it('F1: says hello once', () => {
+    const subject = new Attested();
+    subject.meet(1).say(hello);
+    expect(subject.last('close')).toMatchObject([{ reason: 'protocol' }]);
+  });
+
   it('M5: hears whom we suspect, 16 at most, and not what is said of itself', () => {
     const subject = new Attested();
     const accuser = subject.meet(1);

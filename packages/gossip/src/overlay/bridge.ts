@@ -34,7 +34,8 @@ export class Bridge {
   }
 
   tell(neighbour: Neighbour): void {
-    neighbour.link.urgent({ type: 'peers', members: [...this.#core.active.keys()] });
+    const staying = [...this.#core.active.values()].filter(({ partsAt }) => partsAt === undefined);
+    neighbour.link.urgent({ type: 'peers', members: staying.map(({ member }) => member) });
   }
 
   heard(neighbour: Neighbour, members: readonly SessionId[]): void {

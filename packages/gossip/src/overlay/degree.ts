@@ -77,10 +77,9 @@ export class Degree {
    */
   relax(addresses: (neighbour: Neighbour) => readonly SessionId[]): void {
     const { active, now, settings } = this.#core;
-    if (active.size <= band.aim || !this.#exceeds(relaxedRoom)) return;
-    const settled = [...active.values()].filter(({ partsAt, upAt }) => {
-      return partsAt === undefined && now >= upAt + settledMs;
-    });
+    const staying = [...active.values()].filter(({ partsAt }) => partsAt === undefined);
+    if (staying.length <= band.aim || !this.#exceeds(relaxedRoom)) return;
+    const settled = staying.filter(({ upAt }) => now >= upAt + settledMs);
     const rich = settled.filter(({ peers }) => peers.size > band.aim);
     const pruned = rich[Math.floor(settings.random() * rich.length)];
     if (pruned !== undefined) this.#prune(pruned, addresses(pruned));

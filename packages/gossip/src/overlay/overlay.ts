@@ -164,8 +164,9 @@ export class Overlay {
 
   /** It lets us go (O5). */
   disconnect(neighbour: Neighbour, message: MessageOf<'disconnect'>): void {
+    if (neighbour.partsAt !== undefined) return;
     this.#shuffle.take(message.members);
-    if (neighbour.partsAt === undefined) this.#part(neighbour);
+    this.#part(neighbour);
   }
 
   tick(): void {
