@@ -65,6 +65,8 @@ test('signaling stops: the room lives on, and says what is the matter', async ({
 test('written alone with the server down, met later', async ({ world }) => {
   const first = await world.member();
   const link = await first.link();
+  // What the page is made of is here: a part that fails to load says so, and needs a reload.
+  await first.page.evaluate(async () => void (await navigator.serviceWorker.ready));
   await world.server.stop();
   await first.put('n', 'alone', 'kept');
   await world.server.start();
