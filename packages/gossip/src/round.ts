@@ -1,9 +1,9 @@
 import { equalBytes } from '@grapevine/wire';
-import type { SessionId } from '@grapevine/wire';
 import type { Core } from './core.ts';
 import type { Fetch } from './log/fetch.ts';
 import type { Message, MessageOf } from './frames/message.ts';
 import type { Liveness } from './membership/liveness.ts';
+import { primaryObserver } from './membership/grounds.ts';
 import { sampledDigest } from './membership/table.ts';
 import type { Neighbour } from './links/neighbour.ts';
 import type { Repair } from './repair/repair.ts';
@@ -241,7 +241,8 @@ export class Rounds {
     const { active, now, settings } = this.#core;
     const until = now + this.intervalMs;
     const open = [...active.values()].filter((neighbour) => neighbour.hello);
-    const primary = lowest(active.keys());
+    const staying = [...active.values()].filter(({ stays }) => stays);
+    const primary = primaryObserver(staying.map(({ member }) => member));
     const targets = new Set(
       open.filter(({ member, promisedMs, toldAt }) => {
         const most = member === primary ? silentIntervalsPrimary : silentIntervals;
@@ -258,10 +259,4 @@ export class Rounds {
     }
     return targets;
   }
-}
-
-function lowest(members: Iterable<SessionId>): SessionId | undefined {
-  let found: SessionId | undefined;
-  for (const member of members) if (found === undefined || member < found) found = member;
-  return found;
 }

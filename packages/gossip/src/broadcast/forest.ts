@@ -92,9 +92,8 @@ export class Forest {
 
   /** Whether the member may be hung on. */
   isWell(member: SessionId): boolean {
-    const neighbour = this.#core.active.get(member);
-    if (neighbour === undefined || neighbour.partsAt !== undefined) return false;
-    return this.#liveness.get(member)?.state === 'alive';
+    const stays = this.#core.active.get(member)?.stays === true;
+    return stays && this.#liveness.get(member)?.state === 'alive';
   }
 
   send(type: 'graft' | 'prune', tree: Tree, member: SessionId): void {

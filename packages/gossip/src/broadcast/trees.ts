@@ -112,16 +112,15 @@ export class Trees {
 
   /**
    * The link to it will end (O5): where we hang on it we hang elsewhere, over both for a while.
-   * @returns whether deltas went over it of late
+   * @returns when that ends; undefined where no deltas went over it of late
    */
-  leaving(neighbour: Neighbour): boolean {
-    const { member } = neighbour;
+  leaving({ member }: Neighbour): number | undefined {
     const { now } = this.#core;
     const edges = [...this.#forest.all()].filter((tree) => tree.isEdge(member));
-    if (!edges.some(({ usedAt }) => now - usedAt <= formerMs)) return false;
+    if (!edges.some(({ usedAt }) => now - usedAt <= formerMs)) return undefined;
     for (const tree of edges) if (tree.parent === member) this.#mend(tree, member);
     this.#plan();
-    return true;
+    return now + formerMs;
   }
 
   /** The last link to it went (B8). */

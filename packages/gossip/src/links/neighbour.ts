@@ -95,6 +95,11 @@ export class Neighbour {
     this.promisedMs = settings.intervalMs;
   }
 
+  /** Neither gone nor let go: what is new may be built on it. */
+  get stays(): boolean {
+    return !this.gone && this.partsAt === undefined;
+  }
+
   offer(session: SessionId, seq: number): void {
     if (seq > this.offeredTo(session)) this.offered.set(session, seq);
     // Forgetting costs a rumour or a `have` sent for nothing.

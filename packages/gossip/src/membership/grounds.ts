@@ -21,3 +21,10 @@ export function isWatched({ active }: Core, member: SessionId): boolean {
   for (const { peers } of active.values()) if (peers.has(member)) return true;
   return false;
 }
+
+/** Of the neighbours a member names: who is told in every one of its rounds, and misses it first (M4). */
+export function primaryObserver(neighbours: readonly SessionId[]): SessionId | undefined {
+  let lowest = neighbours[0];
+  for (const member of neighbours) if (lowest === undefined || member < lowest) lowest = member;
+  return lowest;
+}

@@ -4,6 +4,7 @@ import { put } from '../bounded.ts';
 import type { Core } from '../core.ts';
 import type { MessageOf } from '../frames/message.ts';
 import type { Neighbour } from '../links/neighbour.ts';
+import { primaryObserver } from '../membership/grounds.ts';
 import type { Room } from './band.ts';
 import { sample } from './chance.ts';
 
@@ -34,13 +35,14 @@ export class Bridge {
   }
 
   tell(neighbour: Neighbour): void {
-    const staying = [...this.#core.active.values()].filter(({ partsAt }) => partsAt === undefined);
+    const staying = [...this.#core.active.values()].filter(({ stays }) => stays);
     neighbour.link.urgent({ type: 'peers', members: staying.map(({ member }) => member) });
   }
 
   heard(neighbour: Neighbour, members: readonly SessionId[]): void {
     neighbour.peers = new Set(members);
-    neighbour.primary = members.every((member) => member >= this.#core.settings.self);
+    const { self } = this.#core.settings;
+    neighbour.primary = primaryObserver([self, ...members]) === self;
   }
 
   /** Throws `signal-too-large` beyond `limits.sealedSignalBytes`. */

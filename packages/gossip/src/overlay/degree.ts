@@ -61,9 +61,7 @@ export class Degree {
   trim(addresses: (neighbour: Neighbour) => readonly SessionId[]): void {
     const { active, settings } = this.#core;
     for (;;) {
-      const greeted = [...active.values()].filter(({ hello, gone, partsAt }) => {
-        return hello && !gone && partsAt === undefined;
-      });
+      const greeted = [...active.values()].filter(({ hello, stays }) => hello && stays);
       if (greeted.length <= band.most) return;
       const pruned = choosePruned(greeted, settings.random);
       if (pruned === undefined) return;
@@ -77,7 +75,7 @@ export class Degree {
    */
   relax(addresses: (neighbour: Neighbour) => readonly SessionId[]): void {
     const { active, now, settings } = this.#core;
-    const staying = [...active.values()].filter(({ partsAt }) => partsAt === undefined);
+    const staying = [...active.values()].filter(({ stays }) => stays);
     if (staying.length <= band.aim || !this.#exceeds(relaxedRoom)) return;
     const settled = staying.filter(({ upAt }) => now >= upAt + settledMs);
     const rich = settled.filter(({ peers }) => peers.size > band.aim);

@@ -21,13 +21,11 @@ const shuffleMs = 30_000;
 const healWeight = 3;
 /** A link that held for so long makes earlier failures to dial its member forgotten. Guess. */
 const heldMs = 30_000;
-/** As long as trees keep an edge to a former parent: by then who hung on the link hangs elsewhere. */
-const partMs = 2000;
 
 /** Who is linked to whom (PROTOCOL.md section 9). */
 export class Overlay {
-  /** The link will end: whoever hangs on it looks for another. @returns whether it is in use */
-  leaving: (neighbour: Neighbour) => boolean = () => false;
+  /** The link will end: whoever hangs on it looks for another. @returns when nobody needs it any more */
+  leaving: (neighbour: Neighbour) => number | undefined = () => undefined;
   readonly #core: Core;
   readonly #liveness: Room;
   readonly #passive: PassiveView;
@@ -192,9 +190,9 @@ export class Overlay {
   /** What is under way on it, and what still comes before others feed us, is not lost (O5). */
   #part(neighbour: Neighbour): void {
     neighbour.parting = 'disconnected';
-    if (!this.leaving(neighbour)) return this.#core.close(neighbour, 'pruned');
-    neighbour.partsAt = this.#core.now + partMs;
-    this.#core.schedule('overlay', neighbour.partsAt);
+    neighbour.partsAt = this.leaving(neighbour);
+    if (neighbour.partsAt === undefined) this.#core.close(neighbour, 'pruned');
+    else this.#core.schedule('overlay', neighbour.partsAt);
   }
 
   #fill(): void {
