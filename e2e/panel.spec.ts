@@ -309,44 +309,6 @@ test('a bad link says what is wrong with it and offers a way on', async ({ world
   await expect(page.getByRole('alert')).toBeVisible();
 });
 
-test('the way to other rooms, where it could not be loaded, says so and comes when tried again', async ({
-  browser,
-  world,
-}) => {
-  // A service worker would have it already.
-  const context = await browser.newContext({ serviceWorkers: 'block' });
-  await context.route('**/assets/rooms-*.js*', (route) => route.abort());
-  const { page } = await world.member(undefined, context);
-  await show(page, 'Rooms');
-  const failure = page.getByRole('alert').filter({ hasText: 'could not be loaded' });
-  await expect(failure).toBeVisible();
-  await context.unrouteAll();
-  await failure.getByRole('button', { name: 'Try again' }).click();
-  await expect(page.getByLabel('A room link')).toBeVisible();
-  await expect(failure).toHaveCount(0);
-  await context.close();
-});
-
-test('search, where it could not be loaded, says so and finds when tried again', async ({
-  browser,
-  world,
-}) => {
-  // A service worker would have it already.
-  const context = await browser.newContext({ serviceWorkers: 'block' });
-  await context.route('**/assets/search-*.js*', (route) => route.abort());
-  const member = await world.member(undefined, context);
-  await member.put('notes', 'tea', 'Assam');
-  const list = member.page.getByRole('region', { name: 'Entry list' });
-  await list.getByRole('searchbox', { name: 'Search memory' }).fill('assam');
-  const failure = list.getByRole('alert').filter({ hasText: 'could not be loaded' });
-  await expect(failure).toContainText('Try again when you are online');
-  await context.unrouteAll();
-  await failure.getByRole('button', { name: 'Try again' }).click();
-  await expect(list.getByText('1 match')).toBeVisible();
-  await expect(failure).toHaveCount(0);
-  await context.close();
-});
-
 test('another link while something is half-written asks before anything is lost', async ({
   world,
 }) => {

@@ -1,6 +1,6 @@
 import type { Delta } from '@grapevine/replica';
 import type { AuthorId, SessionId, ValueHash } from '@grapevine/wire';
-import type { BatchOperation } from './batch.ts';
+import { writeBatch, type BatchOperation } from './batch.ts';
 import type { MemoryHost } from './host.ts';
 import { LateSearch } from './late-search.ts';
 import { toKey, toNamespace, type NamespaceInput } from './names.ts';
@@ -180,12 +180,10 @@ export class Memory {
   /**
    * Several writes in few deltas, in their order. All are checked before the first is written.
    * @returns one for each; where nothing was there to be deleted, `version` is the last one known,
-   * or empty. Other writes made before it resolves may come before it
+   * or empty
    */
   async batch(operations: readonly BatchOperation[]): Promise<Written[]> {
-    const own = ownCopy(operations);
-    const { writeBatch } = await part(() => import('./batch.ts'));
-    return writeBatch(this.#host, this.#writes, own);
+    return writeBatch(this.#host, this.#writes, operations);
   }
 
   async get(namespace: NamespaceInput, key: string): Promise<Entry | undefined> {
@@ -315,13 +313,4 @@ function noChange(): ViewChange {
 /** What `source` yields, asked for with the first item. */
 async function* later<T>(source: () => Promise<AsyncIterable<T>>): AsyncGenerator<T> {
   yield* await source();
-}
-
-/** What the caller does to them afterwards changes nothing; what cannot be copied is refused when it is checked. */
-function ownCopy(operations: readonly BatchOperation[]): readonly BatchOperation[] {
-  try {
-    return structuredClone(operations);
-  } catch {
-    return operations;
-  }
 }
