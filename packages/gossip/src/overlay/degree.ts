@@ -118,7 +118,7 @@ export class Degree {
       const urgent = own < band.least;
       const aim = small ? band.most : band.aim;
       if (own >= aim) return Infinity;
-      const { freeAt } = dials;
+      const freeAt = dials.freeAt(own);
       if (freeAt > this.#core.now) return freeAt;
       // What is coming in may be all that is missing; below the least nobody waits for it.
       if (!urgent && this.#load >= aim) return incoming.clearAt;

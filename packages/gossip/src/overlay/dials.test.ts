@@ -20,25 +20,40 @@ function subject(random = 0.5) {
 }
 
 describe('dials', () => {
-  it('O3: at most 4 are under way, 2 of them for less than 2 s; one that ended makes room', () => {
+  it('O3: at most 4 are under way, one of them for less than 2 s; one that ended makes room', () => {
     const { core, dials } = subject();
     const dial = (n: number, at: number) => {
       core.now = at;
       dials.dial(id(n), n === 4);
-      return dials.freeAt;
+      return dials.freeAt(0);
     };
-    expect([dial(1, 0), dial(2, 500)]).toEqual([0, 2000]);
-    expect([dial(3, 2000), dial(4, 2500)]).toEqual([2500, Infinity]);
+    expect([dial(1, 0), dial(2, 2000), dial(3, 4500)]).toEqual([2000, 4000, 6500]);
+    expect(dial(4, 6500)).toBe(Infinity);
     expect(core.takeEffects()).toEqual([
       ...[1, 2, 3].map((n) => ({ type: 'dial', member: id(n), urgent: false })),
       { type: 'dial', member: id(4), urgent: true },
     ]);
     dials.ended(id(2));
-    expect(dials.freeAt).toBe(4000);
+    expect(dials.freeAt(0)).toBe(8500);
     dials.ended(id(4));
-    expect(dials.freeAt).toBe(2000);
+    expect(dials.freeAt(0)).toBe(6500);
     expect(dials.has(id(2))).toBe(false);
     expect(dials.has(id(3))).toBe(true);
+  });
+
+  it('O3: with two links the next begins a second after a link came up last', () => {
+    const { core, dials } = subject();
+    expect(dials.freeAt(2)).toBe(-Infinity);
+    core.now = 500;
+    dials.linked(a);
+    expect([dials.freeAt(1), dials.freeAt(2)]).toEqual([-Infinity, 1500]);
+    core.now = 1000;
+    dials.dial(id(2), false);
+    dials.linked(id(3));
+    expect(dials.freeAt(2)).toBe(3000);
+    dials.failed(id(2));
+    dials.ended(id(2));
+    expect(dials.freeAt(2)).toBe(2000);
   });
 
   it('O3: one the driver never answered is given up after 60 s', () => {

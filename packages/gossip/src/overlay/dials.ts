@@ -10,12 +10,16 @@ const tokenMs = 2000;
 const urgentOverdraft = 8;
 const mostUnderWay = 4;
 /**
- * Of these so many are younger than `slowMs`: on a busy machine handshakes that run at once finish all together, and late. Measured:
- * 24 tabs on two cores that join one room at a time.
+ * Of these one is younger: on a busy machine handshakes that run at once finish all together, and late. Measured: 24 tabs on
+ * two cores that join one room at a time. Guess: a handshake takes a few tenths of a second, one that fails many seconds.
  */
-const mostFresh = 2;
-/** Guess: a handshake takes a few tenths of a second, one that fails many seconds. */
 const slowMs = 2000;
+/**
+ * Who has `enough` links dials no more until none has come up for so long: two each make a crowd that arrives at once one room, and
+ * the others cost it as much as these. Measured: the same 24 tabs are one room in two thirds of the time.
+ */
+const calmMs = 1000;
+const enough = 2;
 const firstRetryMs = 500;
 const mostRetryMs = 60_000;
 /** Nobody is dialled again for so long after a refusal or a prune, unless urgently (GossipSub's prune backoff). */
@@ -41,6 +45,7 @@ export class Dials {
   readonly #tokens = new Tokens(mostTokens, tokenMs);
   /** Dials that failed since a neighbour came last. */
   failedInRow = 0;
+  #linkedAt = -Infinity;
 
   constructor(core: Core) {
     this.#core = core;
@@ -55,11 +60,16 @@ export class Dials {
     return this.#pending().length;
   }
 
-  /** When one more may be under way; Infinity where not before one of them ends. */
-  get freeAt(): number {
+  /**
+   * When one more may be under way; Infinity where not before one of them ends.
+   *
+   * @param links those of the node, and those it dials
+   */
+  freeAt(links: number): number {
     const pending = this.#pending();
     if (pending.length >= mostUnderWay) return Infinity;
-    return (pending.at(-mostFresh) ?? -slowMs) + slowMs;
+    const handshakeAt = (pending.at(-1) ?? -Infinity) + slowMs;
+    return links < enough ? handshakeAt : Math.max(handshakeAt, this.#linkedAt + calmMs);
   }
 
   /** @returns when the member may be dialled */
@@ -87,6 +97,13 @@ export class Dials {
   /** The link is up, or given up. */
   ended(member: SessionId): void {
     this.#underWay.delete(member);
+  }
+
+  /** A link came up, whoever dialled. */
+  linked(member: SessionId): void {
+    this.ended(member);
+    this.failedInRow = 0;
+    this.#linkedAt = this.#core.now;
   }
 
   failed(member: SessionId): void {

@@ -113,8 +113,7 @@ export class Overlay {
 
   /** The neighbour said hello: it is in the active view. */
   entered({ member }: Neighbour): void {
-    this.#dials.ended(member);
-    this.#dials.failedInRow = 0;
+    this.#dials.linked(member);
     this.#incoming.ended(member);
     this.#passive.delete(member);
     this.#degree.trim((pruned) => this.#shuffle.addresses(pruned.member));

@@ -41,7 +41,7 @@ describe('small rooms', { timeout: 60_000 }, () => {
       it(`O1: ${count} members that arrive ${gapMs} ms apart are a full mesh, and stay as they are`, () => {
         const net = room(count, gapMs);
         const complete = () => net.degrees().every((degree) => degree === count - 1);
-        expect(net.runUntil(complete, 10_000)).toBeLessThanOrEqual(4000);
+        expect(net.runUntil(complete, 10_000)).toBeLessThanOrEqual(8000);
         net.run(5000);
         const before = changes(net);
         net.run(120_000);
@@ -61,15 +61,15 @@ describe('small rooms', { timeout: 60_000 }, () => {
 });
 
 describe('large rooms', { timeout: 120_000 }, () => {
-  for (const [count, gapMs, options] of [
-    [24, 0, {}],
-    [24, 1000, {}],
-    [48, 100, {}],
-    [24, 300, { failing: 0.3 }],
+  for (const [count, gapMs, soundMs, options] of [
+    [24, 0, 10_000, {}],
+    [24, 1000, 10_000, {}],
+    [48, 100, 10_000, {}],
+    [24, 300, 30_000, { failing: 0.3 }],
   ] as const) {
     it(`O1, O5: ${count} members ${gapMs} ms apart come to rest in the band, ${JSON.stringify(options)}`, () => {
       const net = room(count, gapMs, options);
-      net.run(10_000);
+      net.run(soundMs);
       expectSound(net);
       expect(net.opened / count).toBeLessThanOrEqual(8);
       net.run(170_000);

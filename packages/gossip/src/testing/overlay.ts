@@ -7,7 +7,7 @@ export const self = id(0x500);
 export const many = (from: number, count: number) =>
   Array.from({ length: count }, (_, n) => id(from + n));
 
-/** A node with neighbours 1, 2, 3 … */
+/** A node with neighbours 1, 2, 3 …, linked for a second, so that it may dial again (O3). */
 export function room(
   count: number,
   random: () => number = () => 0.5,
@@ -15,9 +15,11 @@ export function room(
   const proof = new Uint8Array(48);
   const info = new Uint8Array(0);
   const subject = new Subject({ self, incarnation: 1, proof, info, random, hash });
+  subject.now = -1000;
   subject.handle({ type: 'start' });
   const peers = many(1, count).map((member, n) => new Peer(subject, n + 1, member));
   for (const peer of peers) peer.open();
+  subject.now = 0;
   return { subject, peers };
 }
 

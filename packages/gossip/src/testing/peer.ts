@@ -7,6 +7,9 @@ import { FrameWriter, decodeFrame } from '../frames/frame.ts';
 import type { Message, MessageOf } from '../frames/message.ts';
 import { GossipNode } from '../node.ts';
 
+/** The clock of a node does not run back below 0, but a test may say what was before it begins. */
+const originMs = 60_000;
+
 /** A node under test and the time it is told. */
 export class Subject {
   readonly node: GossipNode;
@@ -18,7 +21,7 @@ export class Subject {
   }
 
   handle(event: InEvent): readonly OutEvent[] {
-    this.effects = this.node.handle(event, this.now);
+    this.effects = this.node.handle(event, originMs + this.now);
     return this.effects;
   }
 
