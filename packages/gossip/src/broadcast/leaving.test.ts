@@ -9,8 +9,14 @@ const hash = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(b
 const disconnect: Message = { type: 'disconnect', members: [] };
 const trees = (said: Said) => brief(said, 'graft', 'prune');
 
+interface Setting {
+  room: Scripted;
+  /** The neighbour `from` brings one more delta. */
+  write: (from: string) => Said;
+}
+
 /** The node 5 hangs on a in the shared tree of 0; b is as near, c is its child. */
-function hung(): { room: Scripted; write: (from: string) => Said } {
+function hung(): Setting {
   const room = new Scripted(hash, '5');
   for (const digit of ['a', 'b', 'c']) {
     room.link(digit);
@@ -25,6 +31,15 @@ function hung(): { room: Scripted; write: (from: string) => Said } {
     write: (from) => room.rumour(from, log.append(id('d'), [Uint8Array.of(1)])),
   };
 }
+
+/** The same after a brought a delta and then let go of its link at once. */
+function left(): Setting {
+  const { room, write } = hung();
+  write('a');
+  room.from('a', disconnect);
+  return { room, write };
+}
+
 const closed = ({ subject }: Scripted) => subject.last('close').map(({ reason }) => reason);
 const fed = (said: Said) =>
   Object.keys(said)
@@ -68,9 +83,7 @@ describe('a link that is let go', () => {
 
   it('O5: an epoch that it tells meanwhile takes nobody back to it', () => {
     for (const first of ['a', 'b']) {
-      const { room, write } = hung();
-      write('a');
-      room.from('a', disconnect);
+      const { room, write } = left();
       const second = first === 'a' ? 'b' : 'a';
       const said = [first, second].map((from) => trees(room.from(from, beacon('0', 4, 1))));
       expect(said.join('')).not.toMatch(/a:graft|b:prune/);
@@ -81,18 +94,14 @@ describe('a link that is let go', () => {
   });
 
   it('O5: a second disconnect says nothing', () => {
-    const { room, write } = hung();
-    write('a');
-    room.from('a', disconnect);
+    const { room } = left();
     const before = room.subject.node.passive();
     room.from('a', { type: 'disconnect', members: [id('e')] });
     expect(room.subject.node.passive()).toEqual(before);
   });
 
   it('M4: the loss of one accuses nobody', () => {
-    const { room, write } = hung();
-    write('a');
-    room.from('a', disconnect);
+    const { room } = left();
     expect(brief(room.cut('a'), 'suspect', 'probe')).toBe('');
     expect(brief(room.pass(3000), 'suspect', 'probe')).toBe('');
   });

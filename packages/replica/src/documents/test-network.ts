@@ -1,6 +1,8 @@
 /** Replicas for tests: real documents over feeds kept in memory, delivered delta by delta as a test says. */
 import type { SessionId } from '@grapevine/wire';
 import { toHex, utf8 } from '@grapevine/wire';
+import { vi } from 'vitest';
+import type * as Y from 'yjs';
 import { deltaKind } from '../log/delta.ts';
 import type { Delta, DeltaValue } from '../log/delta.ts';
 import { Documents } from './documents.ts';
@@ -97,4 +99,24 @@ export class Replica {
     const value = { hash, size: message.length, salted: undefined };
     this.receive(makeDelta(this.session, seq, this.#hlc, detachedBody(clocks), [value], document));
   }
+}
+
+export function pair(): [Replica, Replica] {
+  return [new Replica(sessionOf(0)), new Replica(sessionOf(1))];
+}
+
+export function textOf(replica: Replica): Y.Text {
+  return replica.documents.open('note').getText('t');
+}
+
+/** Each receives what all wrote until now. */
+export function exchange(...all: Replica[]): void {
+  const feeds = all.map((replica) => replica.feed());
+  for (const replica of all)
+    for (const feed of feeds) for (const delta of feed) replica.receive(delta);
+}
+
+/** Waits for a fact that reading a detached message brings about. */
+export async function settled(check: () => void): Promise<void> {
+  await vi.waitFor(check, { timeout: 2000, interval: 1 });
 }

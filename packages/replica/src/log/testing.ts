@@ -10,6 +10,8 @@ import type { Session } from '../session.ts';
 import { encodeDraft, encodeRun } from './codec.ts';
 import type { RawDelta } from './codec.ts';
 import type { DeltaDraft } from './delta.ts';
+import { decodeEnd } from './end-codec.ts';
+import type { EndPoint } from './end-codec.ts';
 import { chainHeaders, headerPrefix, origin } from './header.ts';
 import type { Position } from './header.ts';
 import { Log } from './log.ts';
@@ -21,6 +23,11 @@ import type { Rules } from './validity.ts';
  * to.
  */
 export const crypto = await loadCrypto();
+
+/** A seq beyond every delta, and more bytes than all of them take. */
+export const everything = Number.MAX_SAFE_INTEGER;
+
+export const nothing = new Uint8Array(0);
 
 /** Repeatable bytes. */
 export function seededRandom(seed: number): Random {
@@ -120,4 +127,37 @@ export class Forger {
 /** @param hlc of the first; the others follow one by one */
 export function raws(texts: readonly string[], hlc = 2): RawDelta[] {
   return texts.map((text, i) => encodeDraft(draft(text), hlc + i));
+}
+
+/** A feed of a forger, and a log that holds it. */
+export interface HeldFeed {
+  forger: Forger;
+  log: Log;
+  session: string;
+  /** Seq 1. */
+  opening: RawDelta[];
+  /** Seq 2 to 4. */
+  trunk: RawDelta[];
+  /** @returns the position after `seq` */
+  at(seq: number): Position;
+}
+
+/** A fresh log that holds the feed `a b c` of a new writer. */
+export async function held(): Promise<HeldFeed> {
+  const forger = new Forger(await newWriter());
+  const log = newLog();
+  const opening = [forger.opening()];
+  const trunk = raws(['a', 'b', 'c']);
+  await log.receiveRun(forger.session.id, await forger.run([...opening, ...trunk]));
+  const at = (seq: number) => forger.position(origin, [...opening, ...trunk].slice(0, seq));
+  return { forger, log, session: forger.session.id, opening, trunk, at };
+}
+
+/** @returns where and why the feed of `session` ends in `log` */
+export function endOf(log: Log, session: string): EndPoint | undefined {
+  const bytes = log.endMark(session);
+  const mark = bytes && decodeEnd(bytes);
+  return mark === undefined || mark instanceof Error
+    ? undefined
+    : { kind: mark.kind, seq: mark.seq };
 }
