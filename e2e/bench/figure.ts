@@ -40,6 +40,10 @@ export async function reportFalseDeaths(deaths: FalseDeaths): Promise<void> {
   await test.info().attach('false deaths', { body, contentType: 'text/json' });
 }
 
+export function mean(samples: readonly number[]): number {
+  return samples.reduce((all, sample) => all + sample, 0) / samples.length;
+}
+
 /** @param share 0.5 for the median */
 export function quantile(samples: readonly number[], share: number): number {
   const sorted = [...samples].sort((a, b) => a - b);
