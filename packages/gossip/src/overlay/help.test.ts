@@ -17,6 +17,31 @@ describe('help from the rendezvous', () => {
     expect(asked).toEqual([0, 15, 20, 35]);
   });
 
+  it('O8: what other tabs of the browser name is no answer of the rendezvous', () => {
+    for (const [by, asked] of [
+      ['rendezvous', 1],
+      ['tabs', 0],
+    ] as const) {
+      const { subject } = room(0);
+      tick(subject);
+      expect(asks(subject)).toBe(1);
+      subject.now = 5000;
+      introduce(subject, [], by);
+      expect(asks(subject)).toBe(asked);
+    }
+  });
+
+  it('O8: whom other tabs name is not dialled to heal a split', () => {
+    let random = 0.5;
+    const { subject } = room(9, () => random);
+    subject.now = 30_000;
+    random = 0;
+    tick(subject);
+    expect(asks(subject)).toBe(1);
+    expect(introduce(subject, [id(0x700)], 'tabs')).toEqual([]);
+    expect(introduce(subject, [id(0x701)])).toMatchObject([{ member: id(0x701) }]);
+  });
+
   it('O8: is asked for below the minimum after four dials that failed in a row, not before', () => {
     const { subject, peers } = room(2);
     peers[0]?.say({ type: 'peers', members: [self, ...many(0x600, 12)] });

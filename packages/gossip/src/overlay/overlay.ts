@@ -73,12 +73,14 @@ export class Overlay {
     return [...this.#passive.members()];
   }
 
-  introduced(members: readonly SessionId[], _by: 'rendezvous' | 'tabs'): void {
+  introduced(members: readonly SessionId[], by: 'rendezvous' | 'tabs'): void {
     const { active, now, settings } = this.#core;
     const others = members.filter((member) => member !== settings.self && !active.has(member));
     for (const member of others) this.#passive.introduce(member, now);
-    this.#rendezvous.answered();
-    if (this.#healing) this.#heal(others);
+    if (by === 'rendezvous') {
+      this.#rendezvous.answered();
+      if (this.#healing) this.#heal(others);
+    }
     this.#fill();
   }
 

@@ -23,9 +23,13 @@ export function room(
   return { subject, peers };
 }
 
-/** The rendezvous named members. @returns whom the node dials */
-export function introduce(subject: Subject, members: readonly string[]) {
-  subject.handle({ type: 'introduced', members, by: 'rendezvous' });
+/** Members were named, by the rendezvous unless told. @returns whom the node dials */
+export function introduce(
+  subject: Subject,
+  members: readonly string[],
+  by: 'rendezvous' | 'tabs' = 'rendezvous',
+) {
+  subject.handle({ type: 'introduced', members, by });
   return subject.last('dial');
 }
 
