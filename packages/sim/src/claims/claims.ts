@@ -68,7 +68,11 @@ export function* measureClaims(
 ): Generator<ClaimProgress, Claims> {
   const streams = new Streams(seed);
   const rumour = yield* measureRumours(streams);
-  const detection = detectionSizes.map((members) => measureDetection(members, streams));
+  const detection: DetectionRow[] = [];
+  for (const members of detectionSizes) {
+    detection.push(measureDetection(members, streams));
+    yield { share: modelShare, what: 'random probing' };
+  }
   const rows: RoomRow[] = [];
   const overlays = new Map<number, Overlay>();
   // Members of all rooms, of which so many are done.

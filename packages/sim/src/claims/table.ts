@@ -3,7 +3,7 @@ import { pushLaw, pushPullLaw } from './rumour.ts';
 
 type Cell = string | number | undefined;
 
-/** Columns as wide as their widest cell, numbers to the right; what was not measured is left out. */
+/** Columns as wide as their widest cell, to the right; `-` for undefined, `never` for Infinity. */
 export function table(head: readonly string[], rows: readonly (readonly Cell[])[]): string {
   const cells = rows.map((row) => row.map(short));
   const widths = head.map((name, column) =>

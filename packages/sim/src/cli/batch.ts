@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import type { RunOptions } from '../scenario/run.ts';
 import type { Scenario } from '../scenario/scenario.ts';
+import { Cancelled } from './cancel.ts';
 import type { Job, JobResult } from './job.ts';
 import { ProgressBar } from './progress.ts';
 import { Thread } from './thread.ts';
@@ -22,8 +23,15 @@ export interface BatchOptions {
   worker?: () => Worker;
 }
 
-/** A run for every seed and size, over threads. In the order of sizes and seeds. Throws Cancelled. */
-export async function batch(options: BatchOptions, signal: AbortSignal): Promise<BatchRun[]> {
+/** What became of a batch. */
+export interface BatchResult {
+  /** Those that were done, in the order of sizes and seeds: fewer than planned if it was cancelled. */
+  runs: readonly BatchRun[];
+  planned: number;
+}
+
+/** A run for every seed and size, over threads, until all are done or `signal` is set off. */
+export async function batch(options: BatchOptions, signal: AbortSignal): Promise<BatchResult> {
   const { worker = () => new Worker(new URL('./worker.js', import.meta.url)) } = options;
   const todo = jobs(options);
   const done: BatchRun[] = [];
@@ -40,17 +48,23 @@ export async function batch(options: BatchOptions, signal: AbortSignal): Promise
         done.push(run);
         if (run.violations.length > 0) bar.clear();
         options.onRun?.(run);
-        bar.show(done.length / todo.length, `${done.length} of ${todo.length} runs`);
       }
+    } catch (error) {
+      if (!(error instanceof Cancelled)) throw error;
     } finally {
       await thread.stop();
     }
   };
   const threads = Math.min(options.workers ?? availableParallelism(), todo.length);
+  const stop = bar.follow(() => ({
+    share: done.length / todo.length,
+    what: `${done.length} of ${todo.length} runs`,
+  }));
   const ends = await Promise.allSettled(Array.from({ length: threads }, work));
-  bar.clear();
+  stop();
   for (const end of ends) if (end.status === 'rejected') throw end.reason;
-  return done.sort((a, b) => a.nodes - b.nodes || a.seed - b.seed);
+  const runs = done.sort((a, b) => a.nodes - b.nodes || a.seed - b.seed);
+  return { runs, planned: todo.length };
 }
 
 /** Largest rooms first: what takes longest must not come last. */

@@ -1,7 +1,8 @@
+import { readdirSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { loadScenario } from './files.ts';
-import { commandFor, readOptions } from './options.ts';
-import { summarize } from './text.ts';
+import { commandFor, readOptions, usage } from './options.ts';
+import { summarize, summaryText } from './text.ts';
 
 describe('options', () => {
   test('what is not said has its default', () => {
@@ -52,7 +53,14 @@ describe('options', () => {
     [['--nodes', '5,20'], '--nodes takes one number'],
     [['--seed', '-1'], '--seed'],
     [['--seeds', '5'], '--seeds must be A..B'],
-    [['--seeds', '5..3'], 'from 5'],
+    [['--seeds', '5..3'], '--seeds 5..3 ends below its start.'],
+    [['--seeds', '..'], '--seeds must be A..B, two whole numbers'],
+    [['--seeds', '1..9007199254740992'], '--seeds must be A..B'],
+    [['--seeds', '1..100001'], '100001 runs'],
+    [['--seeds', '1..50001', '--nodes', '5,20'], '100002 runs'],
+    [['--seeds', '1..2', '--nodes', '5,20,5'], '--nodes names 5 twice.'],
+    [['--scenario', ''], '--scenario must not be empty.'],
+    [['--svg', ''], '--svg must not be empty.'],
     [['--fail', '1'], '--fail must be a share'],
     [['--set', 'fanout'], '--set must be NAME=VALUE'],
     [['--set', 'fanuot=2'], 'settings.fanuot'],
@@ -78,6 +86,22 @@ describe('options', () => {
     );
     expect(() => loadScenario('./nowhere.json')).toThrow('no scenario file ./nowhere.json');
   });
+
+  test('a scenario file that cannot be read is not said to be missing', () => {
+    expect(() => loadScenario('packages/sim')).toThrow(
+      expect.objectContaining({
+        code: 'scenario-unreadable',
+        message: expect.stringMatching(/^packages\/sim cannot be read: EISDIR.*\.$/),
+      }),
+    );
+  });
+
+  test('the help names every scenario there is', () => {
+    const folder = new URL('../../scenarios/', import.meta.url);
+    const names = readdirSync(folder).map((file) => file.replace('.json', ''));
+    const listed = /--scenario NAME +([^(]*),\s+or the path/s.exec(usage)?.[1]?.split(/,\s+/);
+    expect(listed?.toSorted()).toEqual(names.toSorted());
+  });
 });
 
 describe('summary', () => {
@@ -88,12 +112,31 @@ describe('summary', () => {
     };
     const named = { scenario: 'x', nodes: [5], seeds: '1..3' };
     const runs = [run(1), run(2, violation, violation), run(3, violation)];
-    expect(summarize(runs, named, ({ seed }) => `seed ${seed}`)).toMatchObject({
+    const ended = { runs, planned: 3 };
+    expect(summarize(ended, named, ({ seed }) => `seed ${seed}`)).toMatchObject({
+      cancelled: false,
+      planned: 3,
       runs: 3,
       failed: 2,
       checks: { convergence: 2 },
       command: 'seed 2',
+      commands: ['seed 2', 'seed 3'],
     });
-    expect(summarize([run(1)], named, () => 'none').command).toBeNull();
+    const whole = summarize({ runs: [run(1)], planned: 1 }, named, () => 'none');
+    expect(whole).toMatchObject({ command: null, commands: [] });
+    expect(summaryText(whole)).toMatch(/^runs +1$/m);
+    expect(summaryText(whole)).toMatch(/^checks +-$/m);
+  });
+
+  test('repeats no more than the first hundred that failed', () => {
+    const violations = [{ check: 'x', text: 'x' }];
+    const runs = Array.from({ length: 150 }, (_, seed) => {
+      return { nodes: 5, seed, report: undefined, violations };
+    });
+    const named = { scenario: 'x', nodes: [5], seeds: '0..149' };
+    const summary = summarize({ runs, planned: 150 }, named, ({ seed }) => String(seed));
+    expect(summary.failed).toBe(150);
+    expect(summary.commands).toHaveLength(100);
+    expect(summary.commands.at(-1)).toBe('99');
   });
 });

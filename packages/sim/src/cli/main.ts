@@ -2,20 +2,20 @@ import { GrapevineError } from '@grapevine/wire';
 import type { Violation } from '../check/violation.ts';
 import { measureClaims } from '../claims/claims.ts';
 import { claimsText } from '../claims/table.ts';
+import type { Scenario } from '../scenario/scenario.ts';
 import { batch } from './batch.ts';
 import type { BatchRun } from './batch.ts';
-import { Cancelled, cancellable } from './cancel.ts';
+import { Cancelled, cancellable, cancelledCode } from './cancel.ts';
 import { loadScenario } from './files.ts';
 import { exceptionOf } from './job.ts';
-import { commandFor, readOptions, usage } from './options.ts';
+import { commandFor, readOptions, refuseIdle, usage } from './options.ts';
 import type { CliOptions } from './options.ts';
-import { writeClaimPlots, writeRunPlots } from './plot-files.ts';
+import { checkFolder, writeClaimPlots, writeRunPlots } from './plot-files.ts';
 import { drive, single } from './single.ts';
-import { reportText, summarize, violationsText } from './text.ts';
+import { reportText, summarize, summaryText, violationsText } from './text.ts';
 
 const failureCode = 1;
 const badOptionCode = 2;
-const cancelledCode = 130;
 
 /** The simulator's command. @returns the exit code: 0 only where every check held */
 export async function main(args: readonly string[]): Promise<number> {
@@ -38,12 +38,14 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 function run(options: CliOptions, signal: AbortSignal): Promise<number> {
+  // Who has waited for plots must not lose them to a folder that was never there.
+  if (options.svg !== undefined) checkFolder(options.svg);
   if (options.claims) return runClaims(options, signal);
   return options.batch ? runMany(options, signal) : runOne(options, signal);
 }
 
 async function runOne(options: CliOptions, signal: AbortSignal): Promise<number> {
-  const scenario = loadScenario(options.scenario);
+  const scenario = scenarioOf(options);
   const { fail, settings } = options;
   const [nodes = 2] = options.nodes;
   const [seed] = options.seeds;
@@ -75,7 +77,7 @@ function tellFailure(
 
 async function runMany(options: CliOptions, signal: AbortSignal): Promise<number> {
   const { fail, nodes, seeds, settings, workers } = options;
-  const scenario = loadScenario(options.scenario);
+  const scenario = scenarioOf(options);
   const tell = (each: BatchRun): void => {
     if (each.violations.length === 0) return;
     console.error(`FAILED: ${commandFor(options, each.nodes, each.seed)}`);
@@ -83,16 +85,19 @@ async function runMany(options: CliOptions, signal: AbortSignal): Promise<number
   };
   const start = Date.now();
   const base = { fail, settings };
-  const runs = await batch({ scenario, nodes, seeds, workers, base, onRun: tell }, signal);
+  const result = await batch({ scenario, nodes, seeds, workers, base, onRun: tell }, signal);
   const named = { scenario: scenario.name, nodes, seeds: seeds.join('..') };
-  const summary = summarize(runs, named, (each) => commandFor(options, each.nodes, each.seed));
-  console.log(options.json ? JSON.stringify(summary) : JSON.stringify(summary, undefined, 2));
-  console.error(`${runs.length} runs in ${((Date.now() - start) / 1000).toFixed(1)} s`);
-  if (summary.command === null) return 0;
-  console.error(
-    `\n${summary.failed} of ${runs.length} runs failed. Repeat the first: ${summary.command}`,
-  );
-  return failureCode;
+  const summary = summarize(result, named, (each) => commandFor(options, each.nodes, each.seed));
+  console.log(options.json ? JSON.stringify(summary) : summaryText(summary));
+  const { cancelled, command, failed, planned, runs } = summary;
+  const seconds = ((Date.now() - start) / 1000).toFixed(1);
+  const done = cancelled ? `Cancelled after ${runs} of ${planned} runs` : `${runs} runs`;
+  console.error(`${done} in ${seconds} s`);
+  if (command !== null) {
+    console.error(`\n${failed} of ${runs} runs failed. Repeat the first: ${command}`);
+  }
+  if (cancelled) return cancelledCode;
+  return failed === 0 ? 0 : failureCode;
 }
 
 async function runClaims(options: CliOptions, signal: AbortSignal): Promise<number> {
@@ -103,6 +108,14 @@ async function runClaims(options: CliOptions, signal: AbortSignal): Promise<numb
   return 0;
 }
 
+/** Throws GrapevineError `scenario-unknown`, `scenario-unreadable`, `scenario-invalid`, `option-invalid`. */
+function scenarioOf(options: CliOptions): Scenario {
+  const scenario = loadScenario(options.scenario);
+  refuseIdle(options, scenario);
+  return scenario;
+}
+
 function tellFiles(files: readonly string[]): void {
+  if (files.length === 0) console.error('No plots: nothing was measured that they would show.');
   for (const file of files) console.error(`Wrote ${file}`);
 }

@@ -1,24 +1,32 @@
 import { parseArgs } from 'node:util';
 import type { Settings } from '@grapevine/gossip';
 import { GrapevineError } from '@grapevine/wire';
+import type { Scenario } from '../scenario/scenario.ts';
 import { readSettings } from '../scenario/world.ts';
+import { reasonOf } from './text.ts';
 
 export const usage = `Usage: npm run sim -- [options]
 
   --scenario NAME   steady, steady-large, burst, churn, mass-failure, partition, faults, detection,
                     or the path of a scenario file (steady)
   --nodes N         members, 2 to 20,000 (100); with --seeds also a list: 5,20,100
-  --seed S          a whole number (1): the same seed gives the same output
-  --seeds A..B      a run for every seed, over all cores, and a summary
-  --fail SHARE      of the members that die at once in mass-failure, 0 to 0.99 (0.8)
+  --seed S          a whole number from 0 on (1): the same seed gives the same output
+  --seeds A..B      a run for every seed and size, over all cores, and a summary; at most 100,000
+  --fail SHARE      of the members that die at once where a scenario says so, as mass-failure
+                    does, 0 to 0.99 (0.8)
   --set NAME=VALUE  a setting of the node, e.g. fanout=3; more than once for more
-  --workers N       threads with --seeds (as many as there are cores)
+  --workers N       threads with --seeds, 1 to 256 (as many as there are cores)
   --json            one JSON object on stdout, nothing else
   --svg FOLDER      plots of one run: spread over time, detection times; of the claims:
                     rounds and load against log N
   --claims          what classic gossip promises, measured, as tables; with --nodes the
                     rooms of real nodes it looks at (10,30,100,300), --seed, --json, --svg
-  --help            this text`;
+  --help            this text
+
+A bar on stderr says how far it is, where that is a terminal. Ctrl-C cancels: a batch tells of the
+runs that were done. Another one ends at once.
+Exit codes: 0 every check held, 1 one did not, 2 an option, a scenario or a folder is at fault,
+130 cancelled.`;
 
 export interface CliOptions {
   scenario: string;
@@ -38,6 +46,8 @@ export interface CliOptions {
 const least = 2;
 const most = 20_000;
 const defaultFail = 0.8;
+/** Of one batch: more would take weeks, and their results would not fit. Guess. */
+const mostRuns = 100_000;
 /** Rooms of real nodes whose claims are measured: the largest takes most of the time. */
 const claimedRooms = '10,30,100,300';
 
@@ -57,19 +67,30 @@ export function readOptions(args: readonly string[]): CliOptions {
     );
   }
   refuseWhatIsIgnored(values);
+  const twice = nodes.find((size, index) => nodes.indexOf(size) !== index);
+  if (twice !== undefined) throw invalid(`--nodes names ${twice} twice.`, 'Name it once.');
   return {
-    scenario: values.scenario ?? 'steady',
+    scenario: named('--scenario', values.scenario ?? 'steady'),
     nodes,
-    seeds: values.seeds === undefined ? [seed, seed] : span(values.seeds),
+    seeds: values.seeds === undefined ? [seed, seed] : span(values.seeds, nodes.length),
     batch,
     fail: share(values.fail ?? String(defaultFail)),
     settings: settings(values.set ?? []),
     workers: workers === undefined ? undefined : whole('--workers', workers, 1, 256),
     json: values.json ?? false,
-    svg: values.svg,
+    svg: values.svg === undefined ? undefined : named('--svg', values.svg),
     claims,
     help: values.help ?? false,
   };
+}
+
+/** Throws GrapevineError `option-invalid` where an option would do nothing in that scenario. */
+export function refuseIdle({ fail }: CliOptions, { name, phases }: Scenario): void {
+  if (fail === defaultFail || phases.some((phase) => phase.fail)) return;
+  throw invalid(
+    `--fail does nothing in ${name}: nobody dies at once there.`,
+    'Leave it out, or choose mass-failure with --scenario.',
+  );
 }
 
 /** The command that repeats one run. */
@@ -134,21 +155,39 @@ function parse(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw invalid(message, 'See npm run sim -- --help.');
+    throw invalid(reasonOf(error), 'See npm run sim -- --help.');
   }
 }
 
-function span(text: string): readonly [number, number] {
-  const [first, last, ...rest] = text.split('..');
-  if (first === undefined || last === undefined || rest.length > 0) {
+/** @param sizes each seed is played with */
+function span(text: string, sizes: number): readonly [number, number] {
+  const [, first, last] = /^(\d+)\.\.(\d+)$/.exec(text) ?? [];
+  const [from, to] = [Number(first), Number(last)];
+  if (!Number.isSafeInteger(from) || !Number.isSafeInteger(to)) {
     throw invalid(
-      `--seeds must be A..B, not ${text}.`,
+      `--seeds must be A..B, two whole numbers from 0 to ${Number.MAX_SAFE_INTEGER}, not ${text}.`,
       'Name the first and the last seed, e.g. 1..200.',
     );
   }
-  const from = whole('--seeds', first, 0, Number.MAX_SAFE_INTEGER);
-  return [from, whole('--seeds', last, from, Number.MAX_SAFE_INTEGER)];
+  if (to < from) {
+    throw invalid(
+      `--seeds ${text} ends below its start.`,
+      `Name the lower one first: --seeds ${to}..${from}.`,
+    );
+  }
+  const runs = (to - from + 1) * sizes;
+  if (runs > mostRuns) {
+    throw invalid(
+      `--seeds ${text} asks for ${runs} runs; one batch has at most ${mostRuns}.`,
+      'Name fewer seeds or fewer sizes, and make more than one batch.',
+    );
+  }
+  return [from, to];
+}
+
+function named(option: string, text: string): string {
+  if (text.trim() !== '') return text;
+  throw invalid(`${option} must not be empty.`, 'Leave it out, or see npm run sim -- --help.');
 }
 
 function whole(name: string, text: string, low: number, high: number): number {

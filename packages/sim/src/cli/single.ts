@@ -3,6 +3,7 @@ import { play } from '../scenario/run.ts';
 import type { Outcome, RunOptions } from '../scenario/run.ts';
 import { breathe } from './cancel.ts';
 import { ProgressBar } from './progress.ts';
+import type { Stand } from './progress.ts';
 
 /** Between two breaths. */
 const workMs = 50;
@@ -23,7 +24,7 @@ export function single(
 export async function drive<Step, Result>(
   run: Generator<Step, Result>,
   signal: AbortSignal,
-  progress: (step: Step) => { share: number; what: string },
+  progress: (step: Step) => Stand,
 ): Promise<Result> {
   const bar = new ProgressBar();
   let breathedAt = Date.now();
@@ -32,8 +33,7 @@ export async function drive<Step, Result>(
       const step = run.next();
       if (step.done === true) return step.value;
       if (Date.now() - breathedAt < workMs) continue;
-      const { share, what } = progress(step.value);
-      bar.show(share, what);
+      bar.show(progress(step.value));
       await breathe(signal);
       breathedAt = Date.now();
     }

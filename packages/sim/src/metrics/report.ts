@@ -12,7 +12,7 @@ export interface Report {
   rmr: number | null;
   /** The same before trees have formed. */
   rmrCold: number | null;
-  /** Links the last copy of a delta came over, on average. */
+  /** The most links a delta came over to any receiver, on average: Plumtree's last delivery hop. */
   ldh: number | null;
   /** From writing to the last receiver, on average. */
   lastDeliveryMs: number | null;

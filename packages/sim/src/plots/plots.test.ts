@@ -77,4 +77,17 @@ describe('a plot', () => {
     expect(text).toContain('>1,000</text>');
     expect(text).not.toContain('NaN');
   });
+
+  test('leaves out what never came, and of nothing has its words', () => {
+    const never = [[100, Infinity], ...points] as const;
+    const plot = { title: 'T', x: 'N', y: 'rounds', logX: true };
+    const drawn = (...all: (typeof points | typeof never)[]) => {
+      return svg({ ...plot, series: all.map((each) => ({ name: 'x', points: each })) });
+    };
+    expect(drawn(never)).toBe(drawn(points));
+    for (const text of [svg({ ...plot, series: [] }), drawn([[100, Infinity]] as never)]) {
+      expect(text).toContain('>rounds</text>');
+      expect(text).not.toMatch(/NaN|Infinity/);
+    }
+  });
 });

@@ -41,13 +41,17 @@ const colours = [
   { light: '#555555', dark: '#c8c8c8' },
 ];
 
-/** A plot as an SVG document of its own, light or dark as its reader likes it. */
+/**
+ * A plot as an SVG document of its own, light or dark as its reader likes it. What is infinite, or
+ * no number, is left out.
+ */
 export function svg(plot: Plot): string {
-  const points = plot.series.flatMap((series) => series.points);
+  const all = plot.series.map((each) => ({ ...each, points: each.points.filter(isFinitePoint) }));
+  const points = all.flatMap((series) => series.points);
   const scaleX = plot.logX === true ? Math.log10 : (value: number): number => value;
   const xs = points.map(([x]) => scaleX(x));
-  const left = Math.min(...xs);
-  const right = Math.max(...xs);
+  const left = xs.length === 0 ? 0 : Math.min(...xs);
+  const right = xs.length === 0 ? 0 : Math.max(...xs);
   const ticksY = reaching(Math.max(...points.map(([, y]) => y), 0));
   const top = ticksY.at(-1) ?? 0;
   const x: Place = (value) => {
@@ -69,10 +73,14 @@ export function svg(plot: Plot): string {
     `<text class="quiet" x="${(margin.left + edge) / 2}" y="${height - 14}" text-anchor="middle">${escaped(plot.x)}</text>`,
     `<text class="quiet" transform="translate(20 ${(margin.top + foot) / 2}) rotate(-90)" text-anchor="middle">${escaped(plot.y)}</text>`,
     // What was measured lies over what was expected.
-    ...plot.series.map((series, index) => drawn(series, index, x, y)).reverse(),
-    ...plot.series.flatMap((each, index) => (each.unnamed === true ? [] : [legend(each, index)])),
+    ...all.map((series, index) => drawn(series, index, x, y)).reverse(),
+    ...all.flatMap((each, index) => (each.unnamed === true ? [] : [legend(each, index)])),
     '</svg>\n',
   ].join('\n');
+}
+
+function isFinitePoint([x, y]: readonly [number, number]): boolean {
+  return Number.isFinite(x) && Number.isFinite(y);
 }
 
 function style(): string {

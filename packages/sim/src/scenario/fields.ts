@@ -70,6 +70,16 @@ export class Fields {
     throw this.#error(name, 'a number or [low, high]');
   }
 
+  /** A range from 0 to 1. */
+  share(name: string, fallback?: Range): Range {
+    return this.#within(name, fallback, (low, high) => low >= 0 && high <= 1, 'from 0 to 1');
+  }
+
+  /** A range above 0. */
+  rate(name: string, fallback: Range): Range {
+    return this.#within(name, fallback, (low) => low > 0, 'above 0');
+  }
+
   /** Two numbers, of which something is drawn again and again. */
   span(name: string, fallback?: readonly [number, number]): readonly [number, number] {
     const value = this.#take(name) ?? fallback;
@@ -83,9 +93,9 @@ export class Fields {
     return new Fields(this.#take(name), `${this.#where}.${name}`);
   }
 
-  /** Each of a list, read. One thing alone counts as a list of one. */
+  /** Each of a list, read; of none where it is left out. One thing alone counts as a list of one. */
   list<T>(name: string, read: (fields: Fields) => T): T[] {
-    const value = this.#take(name) ?? [];
+    const value = this.has(name) ? this.#take(name) : [];
     const items: unknown[] = Array.isArray(value) ? value : [value];
     return items.map((item, index) => read(new Fields(item, `${this.#where}.${name}[${index}]`)));
   }
@@ -100,6 +110,18 @@ export class Fields {
       if (!this.#asked.has(name))
         throw scenarioError(`${this.#where}.${name}`, 'left out: unknown');
     }
+  }
+
+  #within(
+    name: string,
+    fallback: Range | undefined,
+    fits: (low: number, high: number) => boolean,
+    bounds: string,
+  ): Range {
+    const range = this.range(name, fallback);
+    const [low, high] = typeof range === 'number' ? [range, range] : range;
+    if (!fits(low, high)) throw this.#error(name, `a number or [low, high], ${bounds}`);
+    return range;
   }
 
   #take(name: string): unknown {

@@ -45,6 +45,8 @@ describe('scenarios', { timeout }, () => {
     const wrong: [unknown, string][] = [
       [[], 'x must be an object'],
       [{ about: 'x', phases: 7 }, 'x.phases[0] must be an object'],
+      [{ about: 'x', phases: null }, 'x.phases[0] must be an object'],
+      [{ about: 'x' }, 'x.phases must be a list of phases'],
       [{ about: 1, phases: [] }, 'x.about must be a text'],
       [{ about: 'x', phase: [] }, 'x.phase must be left out'],
       [{ about: 'x', phases: [{ name: 'a', ms: [3, 2] }] }, 'x.phases[0].ms must be'],
@@ -62,6 +64,12 @@ describe('scenarios', { timeout }, () => {
         { about: 'x', phases: [{ name: 'a', ms: 1, writes: { senders: 1.5 } }] },
         'x.phases[0].writes.senders must be one whole number',
       ],
+      [
+        { about: 'x', phases: [{ name: 'a', ms: 1, join: { share: [0, 1.5] } }] },
+        'x.phases[0].join.share must be a number or [low, high], from 0 to 1',
+      ],
+      [{ about: 'x', world: { bytesPerSecond: 0 } }, 'x.world.bytesPerSecond must be a number'],
+      [{ about: 'x', world: { settings: 5 } }, 'settings must be an object'],
       [{ about: 'x', world: { settings: { fanuot: 2 } } }, 'settings.fanuot must be'],
       [
         { about: 'x', world: { settings: { fanout: 0 } } },

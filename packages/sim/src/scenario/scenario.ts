@@ -1,5 +1,5 @@
 import type { Temperature } from '../metrics/broadcast.ts';
-import { Fields } from './fields.ts';
+import { Fields, scenarioError } from './fields.ts';
 import type { Range } from './fields.ts';
 import { readWorld } from './world.ts';
 import type { WorldSpec } from './world.ts';
@@ -85,6 +85,7 @@ export function readScenario(name: string, value: unknown): Scenario {
     healMs: fields.positive('healMs', 180_000),
   };
   fields.end();
+  if (!fields.has('phases')) throw scenarioError(`${name}.phases`, 'a list of phases');
   return scenario;
 }
 
@@ -95,7 +96,7 @@ function readPhase(fields: Fields): Phase {
     join: fields.has('join') ? readJoin(fields.object('join')) : undefined,
     writes: fields.has('writes') ? readWrites(fields.object('writes')) : undefined,
     faults: fields.list('faults', readFault),
-    hidden: fields.range('hidden', 0),
+    hidden: fields.share('hidden', 0),
     fail: fields.flag('fail'),
     measure: fields.has('measure') ? fields.oneOf('measure', ['cold', 'warm']) : undefined,
   };
@@ -104,7 +105,7 @@ function readPhase(fields: Fields): Phase {
 }
 
 function readJoin(fields: Fields): Phase['join'] {
-  const join = { share: fields.range('share', 1), spreadMs: fields.range('spreadMs', 0) };
+  const join = { share: fields.share('share', 1), spreadMs: fields.range('spreadMs', 0) };
   fields.end();
   return join;
 }
@@ -128,7 +129,7 @@ function readFault(fields: Fields): FaultSpec {
     perMemberMinute: fields.range('perMemberMinute', 0),
     perMinute: fields.range('perMinute', 0),
     ms: fields.span('ms', [1000, 1000]),
-    share: fields.range('share', 0),
+    share: fields.share('share', 0),
     factor: fields.span('factor', [1, 1]),
     storage: fields.has('storage')
       ? fields.oneOf('storage', [...storageKinds, 'any', 'never'])

@@ -45,14 +45,14 @@ export function readWorld(fields: Fields): WorldSpec {
     jitterMs: fields.list('jitterMs', readDistribution),
     validationMs: fields.list('validationMs', readDistribution),
     handshakeMs: fields.list('handshakeMs', readDistribution),
-    bytesPerSecond: fields.range('bytesPerSecond', base.bytesPerSecond),
+    bytesPerSecond: fields.rate('bytesPerSecond', base.bytesPerSecond),
     dialTimeoutMs: fields.span('dialTimeoutMs', base.dialTimeoutMs),
     lossNoticeMs: fields.span('lossNoticeMs', base.lossNoticeMs),
-    handshakeFailure: fields.range('handshakeFailure', 0),
-    unconnectable: fields.range('unconnectable', 0),
-    signalLoss: fields.range('signalLoss', 0),
-    signalDuplicate: fields.range('signalDuplicate', 0),
-    introductionsPerSecond: fields.range('introductionsPerSecond', base.introductionsPerSecond),
+    handshakeFailure: fields.share('handshakeFailure', 0),
+    unconnectable: fields.share('unconnectable', 0),
+    signalLoss: fields.share('signalLoss', 0),
+    signalDuplicate: fields.share('signalDuplicate', 0),
+    introductionsPerSecond: fields.rate('introductionsPerSecond', base.introductionsPerSecond),
     clockSkewMs: fields.range('clockSkewMs', 0),
     clockDriftPpm: fields.range('clockDriftPpm', 0),
     lateTimers: fields.has('lateTimers') ? readLate(fields.object('lateTimers')) : base.lateTimers,
@@ -133,13 +133,13 @@ function distributionOf(kind: DistributionSpec['kind'], fields: Fields): Distrib
 }
 
 function readLate(fields: Fields): WorldSpec['lateTimers'] {
-  const late = { share: fields.range('share'), meanMs: fields.range('meanMs') };
+  const late = { share: fields.share('share'), meanMs: fields.range('meanMs') };
   fields.end();
   return late;
 }
 
 function readStalled(fields: Fields): WorldSpec['stalledSends'] {
-  const stalled = { share: fields.range('share'), ms: fields.span('ms') };
+  const stalled = { share: fields.share('share'), ms: fields.span('ms') };
   fields.end();
   return stalled;
 }
@@ -147,7 +147,11 @@ function readStalled(fields: Fields): WorldSpec['stalledSends'] {
 /** Settings of the node, by their names. Throws `scenario-invalid` for one it would not take. */
 export function readSettings(value: unknown): Partial<Settings> {
   const settings: Partial<Settings> = {};
-  for (const [name, setting] of Object.entries(value ?? {})) {
+  if (value === undefined) return settings;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw scenarioError('settings', 'an object');
+  }
+  for (const [name, setting] of Object.entries(value)) {
     if (!isSetting(name)) throw scenarioError(`settings.${name}`, 'the name of a setting');
     const range = ranges[name];
     const [low, high] = range ?? [0, Number.MAX_SAFE_INTEGER];
