@@ -10,13 +10,15 @@ const tokenMs = 2000;
 const urgentOverdraft = 8;
 const mostUnderWay = 4;
 /**
- * Of these one is younger: on a busy machine handshakes that run at once finish all together, and late. Measured: 24 tabs on
- * two cores that join one room at a time. Guess: a handshake takes a few tenths of a second, one that fails many seconds.
+ * Of these at most one is younger than this: on a busy machine handshakes that run at once finish
+ * all together, and late. Measured: 24 tabs on two cores that join one room at a time. Guess: a
+ * handshake takes a few tenths of a second, one that fails many seconds.
  */
 const slowMs = 2000;
 /**
- * Who has `enough` links dials no more until none has come up for so long: two each make a crowd that arrives at once one room, and
- * the others cost it as much as these. Measured: the same 24 tabs are one room in two thirds of the time.
+ * Who has `enough` links dials no more until none has come up for so long: two each make a crowd
+ * that arrives at once one room, and the others cost it as much as these. Measured: the same 24 tabs
+ * are one room in two thirds of the time.
  */
 const calmMs = 1000;
 const enough = 2;
