@@ -133,7 +133,9 @@ export class Accusations {
       if (state !== 'alive' || incarnation === undefined || peers.size === 0) continue;
       if ([...peers].some((id) => id !== settings.self && this.#table.isHere(id))) continue;
       const others = [...active.values()].filter(({ member }) => member !== session);
-      const told = others[Math.floor(settings.random() * others.length)];
+      const alive = others.filter(({ member }) => this.#table.get(member)?.state === 'alive');
+      const fit = alive.length > 0 ? alive : others;
+      const told = fit[Math.floor(settings.random() * fit.length)];
       told?.link.urgent({ type: 'gone', session, incarnation });
     }
   }
@@ -152,7 +154,7 @@ export class Accusations {
    * is not linked to it cannot know whether the card was only under way for long (M7).
    */
   doubt(entry: Entry, returned: boolean): void {
-    if (!entry.accused) {
+    if (!this.#probes.foretold(entry) && !entry.accused) {
       if (!returned || this.#core.settings.random() * this.size() >= doubters) return;
     }
     entry.accused = false;
@@ -180,6 +182,11 @@ export class Accusations {
     if (suspicion === undefined || !suspicion.isNews(by, 0)) return;
     suspicion.hold({ by, accuses: true, number: 0, degree: 0 }, undefined, now);
     this.#plan(suspicion);
+  }
+
+  /** The same of one that is not known yet: its card may be on its way (M12). */
+  foretell(member: SessionId, incarnation: number): void {
+    if (!this.sampled()) this.#probes.foretell(member, incarnation);
   }
 
   drop(member: SessionId): void {

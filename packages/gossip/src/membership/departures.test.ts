@@ -20,6 +20,17 @@ describe('who leaves', () => {
     expect(goodbye([2]).told).toEqual([[], [], []]);
   });
 
+  it('M12: tells one that is held alive, where there is one', () => {
+    const subject = new Attested();
+    const actors = [subject.meet(1, [2]), subject.meet(2, [1]), subject.meet(3)];
+    actors[0]?.say(opinionOf('suspect', sessionOf(1), sessionOf(2)));
+    expect(subject.stateOf(sessionOf(2))).toBe('suspect');
+    for (const actor of actors) actor.take();
+    subject.handle({ type: 'leave' });
+    const told = actors.map((actor) => actor.take('gone').map(({ session }) => session));
+    expect(told).toEqual([[sessionOf(3)], [], []]);
+  });
+
   it('M12: of two that name only it each is told of the other', () => {
     const subject = new Attested();
     const actors = [subject.meet(1), subject.meet(2)];

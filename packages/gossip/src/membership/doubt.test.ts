@@ -49,6 +49,29 @@ function show({ a, b }: Room, incarnation: number, words: Parameters<typeof card
 /** Goes to `untilMs`. @returns states members entered, with times */
 const live = ({ subject, a, b }: Room, untilMs: number) => run(subject, untilMs, [a, b]);
 
+describe('a member that was said to be gone before its card came', () => {
+  it('M12: is accused a second after its card, if it does not answer', () => {
+    const found = room();
+    found.a.say(goneOf(third, 1));
+    live(found, 490);
+    found.subject.now = 500;
+    show(found, 1);
+    expect(live(found, 1490)).toEqual([]);
+    expect(live(found, 1500)).toEqual([[1500, 'suspect']]);
+  });
+
+  it('M12: is believed where its card is newer than the word, and where it is a neighbour', () => {
+    const newer = room();
+    newer.a.say(goneOf(third, 1));
+    show(newer, 2);
+    expect(live(newer, 3000)).toEqual([]);
+    const linked = room();
+    linked.a.say(goneOf(third, 1));
+    linked.subject.meet(3);
+    expect(live(linked, 1500)).toEqual([]);
+  });
+});
+
 describe('a member that is asked once more', () => {
   it('M7: whose accusation was refuted is accused again a second later, with degree 0', () => {
     const found = refuted();

@@ -274,6 +274,7 @@ export class Liveness {
       return;
     }
     const entry = this.#table.get(session);
+    if (entry === undefined) this.#accusations.foretell(session, incarnation);
     if (entry === undefined || !isPresent(entry)) return;
     if (entry.incarnation <= incarnation) {
       this.#accusations.toldGone(neighbour, entry, incarnation);

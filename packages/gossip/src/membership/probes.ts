@@ -8,7 +8,7 @@ import { smallRoom } from '../overlay/band.ts';
 import { sample } from '../overlay/chance.ts';
 import type { Grounds } from './grounds.ts';
 import { probeBytes } from './statement.ts';
-import type { Table } from './table.ts';
+import type { Entry, Table } from './table.ts';
 
 /** As many members carry an indirect probe in SWIM's and memberlist's settings. */
 const mostAsked = 3;
@@ -20,7 +20,7 @@ const answerMs = 1000;
 /** Probes and replies taken from one neighbour in a span. Guess: ten times what a split room brings. */
 const mostProbes = 128;
 const probesSpanMs = 10_000;
-/** Probes of ours that may be answered, and of others that were. Guess. */
+/** Probes of ours that may be answered, and of others that were; members said to be gone. Guess. */
 const remembered = 64;
 const nonces = 2 ** 48;
 
@@ -41,6 +41,7 @@ export class Probes {
   /** Members in the room. */
   readonly #size: () => number;
   readonly #waiting = new Map<SessionId, Waiting>();
+  readonly #foretold = new Map<SessionId, number>();
   /** Of the last probe of a member. */
   readonly #nonces = new Map<SessionId, number>();
   /** Probes of us that came already, over whomever. */
@@ -64,6 +65,18 @@ export class Probes {
   doubt(member: SessionId): void {
     this.#send(member);
     this.#hold(member, undefined);
+  }
+
+  /** A member not known yet was said to be gone at that incarnation. */
+  foretell(member: SessionId, incarnation: number): void {
+    put(this.#foretold, member, incarnation, remembered);
+  }
+
+  /** @returns whether the card that it came with was said to be of one gone; asked once */
+  foretold({ id, incarnation }: Entry): boolean {
+    const gone = this.#foretold.get(id);
+    this.#foretold.delete(id);
+    return gone !== undefined && gone >= incarnation;
   }
 
   /** What that member would have been accused for; it is not waited for any more. */
@@ -133,6 +146,7 @@ export class Probes {
   clear(): void {
     this.#waiting.clear();
     this.#nonces.clear();
+    this.#foretold.clear();
   }
 
   #hold(member: SessionId, grounds: Grounds | undefined): void {
