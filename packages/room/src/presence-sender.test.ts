@@ -49,7 +49,7 @@ it('what was said before it starts goes out then, and again when it starts anew'
   expect(sent.at(-1)?.byte).toBe(3);
 });
 
-it('those who come are told once, after half a second to a second', () => {
+it('those who come are told after half a second to a second, together, and once more 5 s later', () => {
   const { clock, sent, sender, say } = create();
   sender.start();
   say(1);
@@ -58,6 +58,10 @@ it('those who come are told once, after half a second to a second', () => {
   expect(sent).toHaveLength(1);
   clock.advance(501);
   expect(sent.map(({ byte }) => byte)).toEqual([1, 1]);
+  const told = sent.at(-1)?.at ?? 0;
+  clock.advance(60_000);
+  expect(sent.map(({ at }) => at).slice(2)).toEqual([told + 5_000]);
+  expect(clock.pending).toBe(0);
 });
 
 it('nobody is told of a state that was never set', () => {

@@ -5,6 +5,11 @@ import { fraction } from './browser-host.ts';
 const spacingMs = 50;
 /** Who has come is told within this, longer in a large room: all its members tell it (as PROTOCOL.md A1 paces cards). */
 const greetMs = 1_000;
+/**
+ * And once more so much later: who has come makes its links one after another, and what goes to the room while it changes
+ * its parent may pass it by. Nothing repairs it. Guess: as long as four links take (PROTOCOL.md O3).
+ */
+const againMs = 5_000;
 
 interface PresenceSenderOptions {
   clock: Clock;
@@ -22,6 +27,7 @@ export class PresenceSender {
   #isWaiting = false;
   #cancelSpacing: (() => void) | undefined;
   #cancelGreeting: (() => void) | undefined;
+  #cancelAgain: (() => void) | undefined;
   #running = false;
 
   constructor(options: PresenceSenderOptions) {
@@ -37,8 +43,10 @@ export class PresenceSender {
     this.#running = false;
     this.#cancelSpacing?.();
     this.#cancelGreeting?.();
+    this.#cancelAgain?.();
     this.#cancelSpacing = undefined;
     this.#cancelGreeting = undefined;
+    this.#cancelAgain = undefined;
   }
 
   say(bytes: Uint8Array): void {
@@ -57,6 +65,16 @@ export class PresenceSender {
     const withinMs = Math.max(greetMs, roomSize() * spacingMs);
     this.#cancelGreeting ??= clock.after((0.5 + fraction(random) / 2) * withinMs, () => {
       this.#cancelGreeting = undefined;
+      this.#again();
+      if (this.#latest) this.say(this.#latest);
+    });
+  }
+
+  /** Whoever comes meanwhile puts it off. */
+  #again(): void {
+    this.#cancelAgain?.();
+    this.#cancelAgain = this.#options.clock.after(againMs, () => {
+      this.#cancelAgain = undefined;
       if (this.#latest) this.say(this.#latest);
     });
   }
