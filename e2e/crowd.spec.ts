@@ -62,12 +62,16 @@ test('24 members: all meet over few links, hold the same, and see each other com
   const dumps = await Promise.all(all.map((member) => member.dump()));
   expect(new Set(dumps.map((dump) => dump.join('\n'))).size).toBe(1);
 
-  const stats = await Promise.all(
-    all.map((member) => member.page.evaluate(() => globalThis.grapevine?.stats())),
-  );
-  for (const stat of stats) expect(stat?.links).toBeLessThanOrEqual(maxLinks);
+  // A link let go while deltas go over it lasts 2 s longer (O5), so a crowd just arrived may be above the maximum yet.
+  const stats = () =>
+    Promise.all(all.map((member) => member.page.evaluate(() => globalThis.grapevine?.stats())));
+  await expect
+    .poll(async () => Math.max(...(await stats()).map((stat) => stat?.links ?? Infinity)), {
+      timeout: 30_000,
+    })
+    .toBeLessThanOrEqual(maxLinks);
   // A room of 24 with at most 9 links each is no full mesh: deltas were passed on.
-  expect(stats.some((stat) => (stat?.deltasForwarded ?? 0) > 0)).toBe(true);
+  expect((await stats()).some((stat) => (stat?.deltasForwarded ?? 0) > 0)).toBe(true);
 
   // One closes its page: the others know that it left.
   const [leaver, victim] = [all[5], all[11]] as [Member, Member];
