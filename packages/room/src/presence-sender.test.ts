@@ -87,3 +87,20 @@ it('a large room takes its time: 50 ms for each member', () => {
   expect(twenty).toBe(two);
   expect(twoHundred / two).toBeCloseTo(10, 1);
 });
+
+it('people who keep coming do not put off what is told again: 5 s after the first, and 5 s after the last', () => {
+  const { clock, sent, sender, say } = create();
+  sender.start();
+  say(1);
+  const greetings: number[] = [];
+  for (let n = 0; n < 3; n++) {
+    sender.cameIn();
+    clock.advance(1_000);
+    greetings.push(sent.at(-1)?.at ?? 0);
+    clock.advance(1_000);
+  }
+  const [first = 0] = greetings;
+  clock.advance(60_000);
+  expect(sent.map(({ at }) => at)).toEqual([0, ...greetings, first + 5_000, first + 10_000]);
+  expect(clock.pending).toBe(0);
+});

@@ -28,6 +28,7 @@ export class PresenceSender {
   #cancelSpacing: (() => void) | undefined;
   #cancelGreeting: (() => void) | undefined;
   #cancelAgain: (() => void) | undefined;
+  #greetedMeanwhile = false;
   #running = false;
 
   constructor(options: PresenceSenderOptions) {
@@ -47,6 +48,7 @@ export class PresenceSender {
     this.#cancelSpacing = undefined;
     this.#cancelGreeting = undefined;
     this.#cancelAgain = undefined;
+    this.#greetedMeanwhile = false;
   }
 
   say(bytes: Uint8Array): void {
@@ -70,11 +72,18 @@ export class PresenceSender {
     });
   }
 
-  /** Whoever comes meanwhile puts it off. */
+  /** Those greeted while it is due are told by one more, after as long: people who keep coming cannot put it off. */
   #again(): void {
-    this.#cancelAgain?.();
+    if (this.#cancelAgain) {
+      this.#greetedMeanwhile = true;
+      return;
+    }
     this.#cancelAgain = this.#options.clock.after(againMs, () => {
       this.#cancelAgain = undefined;
+      if (this.#greetedMeanwhile) {
+        this.#greetedMeanwhile = false;
+        this.#again();
+      }
       if (this.#latest) this.say(this.#latest);
     });
   }
