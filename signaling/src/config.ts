@@ -47,6 +47,8 @@ export interface Config {
   /** Two missed answers in a row end a socket. */
   readonly pingIntervalMs: number;
   readonly headersTimeoutMs: number;
+  /** How long a connection waits for the next request. */
+  readonly keepAliveTimeoutMs: number;
   /** How long close() waits for farewells before it cuts the line. */
   readonly closeTimeoutMs: number;
 }
@@ -75,7 +77,10 @@ export const defaults: Config = {
   claimTimeoutMs: 3000,
   // Proxies commonly cut a silent connection after 60 s; two misses must fit before that.
   pingIntervalMs: 25_000,
-  headersTimeoutMs: 5000,
+  // A busy browser may come to use a connection opened to spare only after many seconds; one closed then is an error to it.
+  headersTimeoutMs: 30_000,
+  // Longer than proxies keep theirs (60 s commonly): who closes first while the other sends loses that request.
+  keepAliveTimeoutMs: 65_000,
   closeTimeoutMs: 1000,
 };
 
@@ -111,6 +116,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
     claimTimeoutMs: number('CLAIM_TIMEOUT_MS', defaults.claimTimeoutMs, 10, 600_000),
     pingIntervalMs: number('PING_INTERVAL_MS', defaults.pingIntervalMs, 10, 600_000),
     headersTimeoutMs: defaults.headersTimeoutMs,
+    keepAliveTimeoutMs: defaults.keepAliveTimeoutMs,
     closeTimeoutMs: defaults.closeTimeoutMs,
   };
 }

@@ -51,6 +51,12 @@ describe('reports', () => {
     expect(text).not.toContain(member(1));
   });
 
+  test('a connection is kept for the next request for longer than a proxy keeps its own', async () => {
+    const { origin } = await serve();
+    const { headers } = await fetch(`${origin}/health`);
+    expect(headers.get('keep-alive')).toBe('timeout=65');
+  });
+
   test('config.json tells the app where things are', async () => {
     const iceServers = [{ urls: 'stun:stun.example.org' }];
     const signalingUrl = 'wss://signal.example.org/signal';

@@ -105,6 +105,7 @@ export function createServer(options: Partial<Config> = {}): SignalingServer {
       maxHeaderSize: headerBytesMax,
       headersTimeout: config.headersTimeoutMs,
       requestTimeout: config.headersTimeoutMs * 2,
+      keepAliveTimeout: config.keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(1000, config.headersTimeoutMs),
     };
     const server = createHttpServer(options, answer);
