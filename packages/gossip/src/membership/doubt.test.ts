@@ -70,6 +70,19 @@ describe('a member that was said to be gone before its card came', () => {
     linked.subject.meet(3);
     expect(live(linked, 1500)).toEqual([]);
   });
+
+  it('M12: is remembered with 63 others, and forgotten when more are named', () => {
+    for (const [others, states] of [
+      [63, [[1000, 'suspect']]],
+      [64, []],
+    ] as const) {
+      const found = room();
+      const named = Array.from({ length: others }, (_, i) => goneOf(sessionOf(100 + i), 1));
+      found.a.say(goneOf(third, 1), ...named);
+      show(found, 1);
+      expect(live(found, 1500)).toEqual(states);
+    }
+  });
 });
 
 describe('a member that is asked once more', () => {
