@@ -253,10 +253,11 @@ export class Core {
   }
 
   #createSettings(): Settings {
-    const { problems, settings, onChange } = this.#options;
+    const { problems, ports, settings, onChange } = this.#options;
     return new Settings({
       memory: this.memory,
       problems,
+      clock: ports.clock,
       own: settings,
       apply: (all) => {
         this.driver.handle({ type: 'settings', settings: all });

@@ -52,6 +52,25 @@ describe('a setting of the room', () => {
     await shows(world, 'intervalMs', 200, cyd);
   });
 
+  it('that expires gives place to the default everywhere, with nothing written', async () => {
+    const world = new World();
+    const [ann, bob] = await world.pair();
+    await ann.room.put('.room/settings', 'fanout', 5, { expires_in: 60 });
+    await ann.room.put('.room/settings', 'frameBytes', 4_096, { expires_in: 100 * 24 * 3_600 });
+    await shows(world, 'fanout', 5, ann, bob);
+    await shows(world, 'frameBytes', 4_096, ann, bob);
+    const told: number[] = [];
+    bob.room.on('settings', () => told.push(setting(bob, 'fanout').value));
+    await world.pass(55_000);
+    expect(setting(bob, 'fanout').value).toBe(5);
+    await world.pass(6_000);
+    for (const { room } of [ann, bob]) {
+      expect(room.settings().map(({ value }) => value)).toContain(4_096);
+    }
+    expect([ann, bob].map((member) => setting(member, 'fanout').value)).toEqual([2, 2]);
+    expect(told.at(-1)).toBe(2);
+  });
+
   it('that is taken back gives place to the default', async () => {
     const world = new World();
     const [ann, bob] = await world.pair();

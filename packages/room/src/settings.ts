@@ -1,6 +1,7 @@
 import { checkRoomSettings, defaultSettings, settingRanges } from '@grapevine/gossip';
 import type { RoomSettings } from '@grapevine/gossip';
 import { entryId, type Entry, type Memory } from '@grapevine/memory';
+import type { Clock } from '@grapevine/ports';
 import { GrapevineError, type AuthorId } from '@grapevine/wire';
 import type { Problems } from './problems.ts';
 import type { RoomSetting, SettingName } from './types.ts';
@@ -10,6 +11,9 @@ const namespace = '.room/settings';
 const names = Object.keys(settingRanges) as SettingName[];
 const ids: ReadonlySet<string> = new Set(names.map((name) => entryId(namespace, name)));
 
+/** What a timer of a browser takes is below 25 days: an entry that expires later is looked at every day. */
+const longestWaitMs = 24 * 60 * 60 * 1_000;
+
 /** All that is kept of an entry, however large it is. */
 interface Held {
   /** Undefined where it is none that the setting takes. */
@@ -17,11 +21,14 @@ interface Held {
   author: AuthorId;
   /** Unix milliseconds, by the author's clock. */
   setAt: number;
+  /** Unix milliseconds; Infinity where it never does. */
+  expiresAt: number;
 }
 
 interface SettingsOptions {
   memory: Pick<Memory, 'glance' | 'put' | 'delete' | 'onChange' | 'actor'>;
   problems: Problems;
+  clock: Clock;
   /** What this member goes by where the room says nothing. */
   own: RoomSettings;
   /** All settings as they are now. */
@@ -49,6 +56,7 @@ export class Settings {
   readonly #options: SettingsOptions;
   readonly #held = new Map<SettingName, Held>();
   readonly #stopWatching: () => void;
+  #cancelExpiry: (() => void) | undefined;
 
   constructor(options: SettingsOptions) {
     this.#options = options;
@@ -65,6 +73,7 @@ export class Settings {
       else this.#held.delete(name);
     }
     this.#apply();
+    this.#awaitExpiry();
   }
 
   list(): RoomSetting[] {
@@ -89,6 +98,17 @@ export class Settings {
 
   stop(): void {
     this.#stopWatching();
+    this.#cancelExpiry?.();
+  }
+
+  /** No change tells of it: time alone ends what an entry says. */
+  #awaitExpiry(): void {
+    const { clock } = this.#options;
+    this.#cancelExpiry?.();
+    const at = Math.min(...[...this.#held.values()].map(({ expiresAt }) => expiresAt));
+    if (at === Infinity) return;
+    const waitMs = Math.min(longestWaitMs, Math.max(1, at - clock.now()));
+    this.#cancelExpiry = clock.after(waitMs, () => this.read());
   }
 
   /** What is invalid is passed over (C2). */
@@ -115,12 +135,14 @@ export class Settings {
 }
 
 /** What is not inline is not available, and so none, whether it has come yet or not: all members judge alike. */
-function heldOf(name: SettingName, { value, updated_by, updated_at }: Entry): Held {
+function heldOf(name: SettingName, entry: Entry): Held {
+  const { value, updated_by, updated_at, expires_at } = entry;
   const [least, most] = settingRanges[name];
   const isValid = typeof value === 'number' && Number.isInteger(value);
   return {
     value: isValid && value >= least && value <= most ? value : undefined,
     author: updated_by.id,
     setAt: Date.parse(updated_at),
+    expiresAt: expires_at === undefined ? Infinity : Date.parse(expires_at),
   };
 }
