@@ -91,6 +91,7 @@ describe('a part', () => {
     const failing = part(() => Promise.reject(new Error('404')));
     await expect(failing).rejects.toMatchObject({
       code: 'part-missing',
+      cause: { message: '404' },
       action: expect.stringContaining('online'),
     });
     expect(await part(() => Promise.resolve(1))).toBe(1);
