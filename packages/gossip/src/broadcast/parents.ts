@@ -4,10 +4,16 @@ import type { Forest } from './forest.ts';
 import type { Tree } from './tree.ts';
 
 /**
- * How long the edge to a former parent is kept where no duplicate ends it before. Guess: covers the
- * delay of a large room twice.
+ * How long the edge to a former parent is kept at most, where no duplicate ends it before. Guess:
+ * covers the delay of a large room twice.
  */
 export const formerMs = 2000;
+/**
+ * What comes over both edges is a duplicate, so the former goes as soon as the new parent has most
+ * likely taken the graft up, and what it had passed on before has come: round trips to it. Guess.
+ */
+const handoverRoundTrips = 3;
+const handoverMinMs = 100;
 
 /**
  * Every parent changed in the shared tree costs a duplicate: for a beacon this much later none is.
@@ -47,7 +53,7 @@ export class Parents {
     const { former, heard, parent = '' } = tree;
     if (tree !== shared || former?.member !== member) return false;
     // It was left for another reason than this epoch.
-    if (former.until !== tree.beaconAt + formerMs || !this.#forest.isWell(member)) return false;
+    if (former.since !== tree.beaconAt || !this.#forest.isWell(member)) return false;
     if (this.#core.now - tree.beaconAt > returnMs || hops > (heard.get(parent) ?? 0)) return false;
     return tree.mayHang(self, member, hops);
   }
@@ -65,7 +71,7 @@ export class Parents {
   leave(tree: Tree, member: SessionId): void {
     const { now } = this.#core;
     this.endFormer(tree);
-    tree.former = { member, until: now + formerMs };
+    tree.former = { member, since: now, until: now + this.#handoverMs(tree) };
     if (now - tree.usedAt > formerMs) this.endFormer(tree);
   }
 
@@ -113,6 +119,12 @@ export class Parents {
     this.hang(tree, best[0]);
     this.#forest.announce(tree, best[0]);
     return true;
+  }
+
+  #handoverMs({ parent }: Tree): number {
+    const srttMs = parent === undefined ? undefined : this.#core.active.get(parent)?.srttMs;
+    if (srttMs === undefined) return formerMs;
+    return Math.min(formerMs, Math.max(handoverMinMs, handoverRoundTrips * srttMs));
   }
 
   #others(but: SessionId | undefined): (member: SessionId) => boolean {

@@ -20,6 +20,7 @@ const maxRaises = 4;
 /** A neighbour we hung on, and still take from and give to until `until` (B2). */
 interface Former {
   member: SessionId;
+  since: number;
   until: number;
 }
 
