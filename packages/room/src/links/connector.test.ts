@@ -1,5 +1,5 @@
 import type { Link, Transport } from '@grapevine/ports';
-import { createVirtualClock, seededRandom } from '@grapevine/ports/conformance';
+import { seededRandom } from '@grapevine/ports/conformance';
 import { createRoomLink, formatRoomLink } from '@grapevine/replica';
 import { GrapevineError, type SessionId } from '@grapevine/wire';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
@@ -9,7 +9,6 @@ import { failedDial } from '../testing/failed-dial.ts';
 import { identify } from '../testing/scripted-member.ts';
 import { World } from '../testing/world.ts';
 import { Connector } from './connector.ts';
-import { LinkProblems } from './link-problems.ts';
 import type { Route } from './peer.ts';
 
 // Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
@@ -171,12 +170,26 @@ describe('a dial', () => {
   });
 
   it('of somebody whose dial is under way is answered by what becomes of that one', async () => {
+    const transport = world.network.createTransport();
+    let dials = 0;
+    const again = () => {
+      dials += 1;
+      low.connector.dial(high.id, false);
+      low.connector.dial(high.id, true);
+    };
+    await createEnds(() => ({
+      webrtc: {
+        ...transport,
+        connect: (...given) => {
+          queueMicrotask(again);
+          return transport.connect(...given);
+        },
+      },
+    }));
     high.connector.dial(low.id, false);
-    await world.until('it is asked', () => low.asked.length > 0);
-    low.connector.dial(high.id, false);
-    low.connector.dial(high.id, true);
     await bothLinked();
     await world.pass(5_000);
+    expect(dials).toBe(2);
     expect(low.linked.length).toBe(1);
     expect(low.failed).toEqual([]);
   });
@@ -206,6 +219,30 @@ describe('S3: an introduction', () => {
     await bothLinked();
     expect(low.said).toEqual(all);
     expect(low.failed).toEqual([]);
+  });
+
+  it('goes no other way once the channel is open, however long the handshake takes', async () => {
+    const transport = world.network.createTransport();
+    await createEnds(() => ({
+      webrtc: {
+        ...transport,
+        connect: (self, peer, signal) => {
+          const pending = transport.connect(self, peer, signal);
+          if (self < peer) return pending;
+          return {
+            receive: (bytes) => pending.receive(bytes),
+            abort: () => pending.abort(),
+            opened: new Promise(() => undefined),
+          };
+        },
+      },
+    }));
+    low.routes = ['mesh', 'server'];
+    low.connector.dial(high.id, false);
+    await world.pass(4_900);
+    expect(low.said).toEqual(['mesh']);
+    expect(low.failed).toEqual([]);
+    await answered(low);
   });
 
   it('goes the next way too where nobody has answered for 2 s', async () => {
@@ -320,54 +357,5 @@ describe('tabs', () => {
     await createEnds(tabsOnly());
     low.connector.dial(high.id, false);
     expect(low.failed).toEqual([[high.id, 'failed']]);
-  });
-});
-
-describe('links that cannot be made', () => {
-  const noPath = new GrapevineError('link-failed', 'No path was found.', 'Try another network.');
-  const id = (n: number) => n.toString(16).padStart(32, '0');
-
-  function create() {
-    const clock = createVirtualClock();
-    const problems = new Problems(() => undefined);
-    const failures = new LinkProblems(problems, clock);
-    const codes = () => problems.list().map(({ code }) => code);
-    return { clock, failures, codes };
-  }
-
-  it('are a problem the second time, those over the budget at once', () => {
-    const { failures, codes } = create();
-    failures.failed(id(1), noPath);
-    expect(codes()).toEqual([]);
-    failures.failed(id(2), new GrapevineError('link-budget', 'Too many.', 'Wait.'));
-    failures.failed(id(2), new TypeError('a bug'));
-    expect(codes()).toEqual(['link-budget']);
-    failures.failed(id(1), noPath);
-    expect(codes()).toEqual(['link-budget', 'link-failed']);
-    expect(failures.failures(id(1))).toBe(2);
-    failures.over(id(1));
-    expect(codes()).toEqual(['link-budget']);
-    expect(failures.failures(id(1))).toBe(0);
-  });
-
-  it('are one no more after two minutes without a try', () => {
-    const { clock, failures, codes } = create();
-    failures.failed(id(1), noPath);
-    failures.failed(id(1), noPath);
-    clock.advance(119_999);
-    expect(codes()).toEqual(['link-failed']);
-    clock.advance(1);
-    expect(codes()).toEqual([]);
-    expect(failures.size).toBe(0);
-    expect(clock.pending).toBe(0);
-  });
-
-  it('are remembered in a bounded number', () => {
-    const { clock, failures } = create();
-    for (let n = 0; n < 1_000; n++) failures.failed(id(n));
-    expect(failures.size).toBe(256);
-    expect(failures.failures(id(999))).toBe(1);
-    failures.stop();
-    expect(clock.pending).toBe(0);
   });
 });

@@ -227,6 +227,7 @@ export class Connector {
     const { session, keys, crypto, random, clock } = this.#options;
     try {
       const link = await pending.opened;
+      if (dial) dial.answered = true;
       const { binding } = link;
       const handshake = new Handshake({ session, keys, crypto, random, peer: peer.id, binding });
       const { authorKey, early, hasEnded } = await authenticate(link, handshake, clock);

@@ -13,6 +13,7 @@ import { failedDial } from './failed-dial.ts';
 import { FakeStorage } from './fake-storage.ts';
 import { MeetingPoint } from './meeting-point.ts';
 import { ProfileTabs } from './profile-tabs.ts';
+import { settled } from './settled.ts';
 import { SlowLink } from './slow-link.ts';
 
 /** Time that passes in one look at a fact. Small against every deadline, large against real time. */
@@ -150,9 +151,9 @@ export class World {
     for (let passedMs = 0; passedMs < ms; passedMs += stepMs) await this.turn();
   }
 
-  /** One task of the real event loop, in which cryptography goes on, and a step of virtual time. */
+  /** What is under way in truth is done, then a step of virtual time passes. */
   async turn(): Promise<void> {
-    await new Promise<void>((resolve) => void setTimeout(resolve, 0));
+    await settled();
     this.clock.advance(stepMs);
   }
 
