@@ -70,7 +70,7 @@ export class GossipNode {
     this.#aggregates = new Aggregates(core, this.#liveness);
     core.onFrame = (neighbour) => this.#push.ride(neighbour);
     this.#rounds.onRun = () => this.#aggregates.ride();
-    this.#liveness.edges = () => this.#trees.edges();
+    this.#liveness.edges = () => this.#trees.shared.all();
     this.#overlay.leaving = (neighbour) => this.#trees.leaving(neighbour);
     this.#liveness.onChange = (member) => {
       this.#overlay.memberChanged(member);

@@ -53,7 +53,7 @@ export class Ephemerals {
       if ((this.#said.get(channel)?.number ?? 0) > number) return;
       const message: Ephemeral = { type: 'ephemeral', from, channel, number, signature, bytes };
       put(this.#said, channel, message, this.#core.settings.ephemeralChannels);
-      for (const { link } of this.#trees.edges()) link.ephemeral(message);
+      for (const { link } of this.#trees.shared.all()) link.ephemeral(message);
     });
   }
 
@@ -81,7 +81,7 @@ export class Ephemerals {
       put(this.#seen, key, number, maxSeen);
       this.#core.emit({ type: 'ephemeral', from, channel, bytes });
       const own: Ephemeral = { ...message, signature, bytes };
-      for (const { link } of this.#trees.edges(neighbour)) link.ephemeral(own);
+      for (const { link } of this.#trees.shared.all(neighbour)) link.ephemeral(own);
     });
     // The answer comes with a later event.
     if (taken) this.#checks.set(key, checks + 1);

@@ -51,7 +51,7 @@ describe('the trees a node knows', () => {
     const oldest = trees.own(id(0x601));
     if (oldest !== undefined) {
       oldest.parent = id(1);
-      oldest.former = { member: id(2), since: 0, until: 1 };
+      oldest.former = { member: id(2), until: 1 };
       oldest.children.add(id(3)).add(id(9));
     }
     const first = trees.own(id(0x600));

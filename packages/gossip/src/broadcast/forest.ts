@@ -44,9 +44,7 @@ export class Forest {
     for (const old of this.#own.values()) {
       if (this.#own.size < maxTrees - 1) break;
       if (old.root === this.self) continue;
-      for (const member of [...old.children, old.parent, old.former?.member]) {
-        if (member !== undefined) this.send('prune', old, member);
-      }
+      for (const member of old.edges()) this.send('prune', old, member);
       this.#own.delete(old.root);
     }
     this.#own.set(tree.root, tree);

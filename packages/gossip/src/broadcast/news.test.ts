@@ -28,7 +28,7 @@ function runOf(session: string, count: number): Run {
 
 /** What was asked for comes from `from` and is accepted. @returns what all are told then */
 function repaired(room: Scripted, from: string, run: Run): Said {
-  room.from(from, { type: 'run', repair: true, way: 'shared', ...run });
+  room.from(from, { type: 'run', repair: true, way: 'even', ...run });
   const [question] = room.subject.last('validate');
   const verdict = room.log.validateRun(run.session, run.bytes);
   return room.handle({ type: 'validated', id: question?.id ?? 0, ...verdict });
@@ -46,7 +46,7 @@ describe('what is accepted', () => {
 
   it('G2: what was passed on is counted by deltas, by repair none is', () => {
     const room = large();
-    expect(brief(room.rumour('b', runOf('e', 3)), 'run')).toBe('a:shared-e1..3');
+    expect(brief(room.rumour('b', runOf('e', 3)), 'run')).toBe('a:odd-e1..3');
     expect(room.subject.node.stats().deltasForwarded).toBe(3);
     repaired(room, 'c', runOf('d', 2));
     expect(room.subject.node.stats().deltasForwarded).toBe(3);
@@ -69,7 +69,7 @@ describe('what is accepted', () => {
     const mesh = new Scripted(hash, '5');
     for (const digit of ['a', 'b', 'c']) mesh.link(digit);
     expect(brief(mesh.write(), 'run')).toBe('a:direct-51..1 b:direct-51..1 c:direct-51..1');
-    expect(brief(large().write(), 'run')).toBe('a:shared-51..1');
+    expect(brief(large().write(), 'run')).toBe('a:odd-51..1');
   });
 
   it('B6: what went straight to all members is not named to them again', () => {

@@ -1,6 +1,7 @@
 import type { SessionId } from '@grapevine/wire';
 import type { Core } from '../core.ts';
 import type { Forest } from './forest.ts';
+import type { SharedEdges } from './shared-edges.ts';
 import type { Tree } from './tree.ts';
 
 /**
@@ -15,20 +16,16 @@ export const formerMs = 2000;
 const handoverRoundTrips = 3;
 const handoverMinMs = 100;
 
-/**
- * Every parent changed in the shared tree costs a duplicate: for a beacon this much later none is.
- * Guess: what chance and load make of equal ways, not what a slow link is.
- */
-const returnMs = 250;
-
 /** On whom this node hangs in each tree, and how it changes over (B2, B8). */
 export class Parents {
   readonly #core: Core;
   readonly #forest: Forest;
+  readonly #sharedEdges: SharedEdges;
 
-  constructor(core: Core, forest: Forest) {
+  constructor(core: Core, forest: Forest, sharedEdges: SharedEdges) {
     this.#core = core;
     this.#forest = forest;
+    this.#sharedEdges = sharedEdges;
   }
 
   /** Makes the neighbour the parent, who hears first how far we are. */
@@ -47,31 +44,15 @@ export class Parents {
     if (before !== undefined && this.#core.active.has(before)) this.leave(tree, before);
   }
 
-  /** Whose beacon of the new epoch was only a little later, and who is as near, stays the parent. */
-  mayReturn(tree: Tree, member: SessionId, hops: number): boolean {
-    const { self, shared } = this.#forest;
-    const { former, heard, parent = '' } = tree;
-    if (tree !== shared || former?.member !== member) return false;
-    // It was left for another reason than this epoch.
-    if (former.since !== tree.beaconAt || !this.#forest.isWell(member)) return false;
-    if (this.#core.now - tree.beaconAt > returnMs || hops > (heard.get(parent) ?? 0)) return false;
-    return tree.mayHang(self, member, hops);
-  }
-
-  /** Goes back to the former parent, which feeds us all the while. */
-  back(tree: Tree, former: SessionId): void {
-    const { parent } = tree;
-    tree.former = undefined;
-    tree.parent = former;
-    this.#forest.send('graft', tree, former);
-    if (parent !== undefined) this.#forest.send('prune', tree, parent);
-  }
-
-  /** While the tree is in use, what is under way still comes and goes over the edge left. */
+  /**
+   * While the tree is in use, what is under way still comes and goes over the edge left. Nor is it
+   * ended before the neighbour, too, keeps it as one of the epoch before.
+   */
   leave(tree: Tree, member: SessionId): void {
     const { now } = this.#core;
     this.endFormer(tree);
-    tree.former = { member, since: now, until: now + this.#handoverMs(tree) };
+    tree.former = { member, until: now + this.#handoverMs(tree) };
+    if (tree === this.#forest.shared && this.#sharedEdges.wasEdge(member)) return;
     if (now - tree.usedAt > formerMs) this.endFormer(tree);
   }
 

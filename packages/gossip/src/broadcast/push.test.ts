@@ -33,12 +33,12 @@ describe('own deltas', () => {
     expect(brief(room.pass(2000), 'have')).toBe('');
     room.meet('f', 'a');
     room.from('b', { type: 'graft', roots: [] });
-    expect(brief(room.write(), 'run')).toBe('b:shared-52..2');
+    expect(brief(room.write(), 'run')).toBe('b:even-52..2');
   });
 
   it('B6: go along the shared tree, and beside it as have within 750 ms', () => {
     const room = large('a', 'b', 'c');
-    expect(brief(room.write(), 'run', 'have')).toBe('a:shared-51..1');
+    expect(brief(room.write(), 'run', 'have')).toBe('a:odd-51..1');
     expect(brief(room.pass(749), 'run', 'have')).toBe('');
     expect(brief(room.pass(1), 'run', 'have')).toBe('b:have-51 c:have-51');
     expect(brief(room.pass(2000), 'run', 'have')).toBe('');
@@ -82,7 +82,7 @@ describe('own deltas', () => {
     room.log.validateRun(run.session, run.bytes);
     const feed = room.log.feed(run.session);
     const said = room.handle({ type: 'append', feed, runs: [run] });
-    expect(brief(said, 'run')).toBe('a:shared-e1..1');
+    expect(brief(said, 'run')).toBe('a:odd-e1..1');
   });
 });
 
@@ -92,7 +92,7 @@ describe('deltas of others', () => {
     room.from('b', { type: 'graft', roots: [] });
     const [first] = runs('e', 1);
     if (first === undefined) throw new Error('no run');
-    expect(brief(room.rumour('b', first), 'run', 'have')).toBe('a:shared-e1..1');
+    expect(brief(room.rumour('b', first), 'run', 'have')).toBe('a:odd-e1..1');
     expect(room.subject.node.stats().deltasForwarded).toBe(1);
     expect(brief(room.pass(750), 'have')).toBe('c:have-e1');
   });
@@ -116,7 +116,7 @@ describe('deltas of others', () => {
     expect(read).toMatchObject({ session: id('e'), from: 2, to: 2 });
     const runsRead = room.log.readRuns(id('e'), 2, 2, 65_536);
     const answer = { type: 'runsRead', id: read?.id ?? 0, runs: runsRead, end: undefined } as const;
-    expect(brief(room.handle(answer), 'run')).toBe('b:shared-e2..2');
+    expect(brief(room.handle(answer), 'run')).toBe('b:odd-e2..2');
   });
 
   it('B5: sent directly go on along the shared tree to those not linked to the author', () => {
@@ -134,7 +134,7 @@ describe('deltas of others', () => {
     const room = large('a', 'b', 'c');
     const [first] = runs('e', 1);
     if (first === undefined) throw new Error('no run');
-    room.from('b', { type: 'run', repair: true, way: 'shared', ...first });
+    room.from('b', { type: 'run', repair: true, way: 'even', ...first });
     const [question] = room.subject.last('validate');
     const verdict = room.log.validateRun(first.session, first.bytes);
     const said = room.handle({ type: 'validated', id: question?.id ?? 0, ...verdict });
@@ -179,7 +179,7 @@ describe('what is late', () => {
     const room = large('a', 'b');
     const [, second] = runs('e', 2);
     if (second === undefined) throw new Error('no run');
-    const said = room.from('a', { type: 'run', repair: true, way: 'shared', ...second });
+    const said = room.from('a', { type: 'run', repair: true, way: 'even', ...second });
     expect(brief(said, 'want')).toBe('a:want-e1..1');
   });
 });
@@ -191,7 +191,7 @@ describe('a machine with too much to do', () => {
     const [first] = runs('e', 1);
     if (first === undefined) throw new Error('no run');
     room.rumour('a', first);
-    const again = { type: 'run', repair: true, way: 'shared', ...first } as const;
+    const again = { type: 'run', repair: true, way: 'even', ...first } as const;
     for (let i = 0; i < twice; i++) room.from('a', again);
     room.from('b', have('f', 1));
     for (let waited = 50; waited <= 6000; waited += 50) {

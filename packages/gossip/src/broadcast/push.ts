@@ -6,6 +6,7 @@ import type { Neighbour } from '../links/neighbour.ts';
 import type { Server } from '../log/serve.ts';
 import type { Liveness } from '../membership/liveness.ts';
 import { Lazy, isLinked } from './lazy.ts';
+import type { Route } from './shared-edges.ts';
 import type { Trees } from './trees.ts';
 
 /** Feeds of which it is remembered who sent the last rumour first. Guess: more than change within a second. */
@@ -33,7 +34,7 @@ export class Push {
   own(runs: readonly Run[]): void {
     for (const run of runs) {
       const way = this.#wayOf(run);
-      this.#spread(run, way, this.#targets(run.session, way, undefined));
+      this.#spread(run, this.#route(run.session, way, undefined));
       this.#lazy.note(run.session, run.to, way === 'direct');
     }
   }
@@ -44,12 +45,12 @@ export class Push {
    */
   forward(runs: readonly Run[], source: Neighbour, how: { repair: boolean; way: Way }): void {
     for (const run of runs) {
-      const targets = how.repair ? undefined : this.#targets(run.session, how.way, source);
-      if (targets === undefined) {
+      const route = how.repair ? undefined : this.#route(run.session, how.way, source);
+      if (route === undefined) {
         this.#announce(run, source);
         continue;
       }
-      this.#core.stats.deltasForwarded += this.#spread(run, how.way, targets);
+      this.#core.stats.deltasForwarded += this.#spread(run, route);
       this.#lazy.note(run.session, run.to, how.way === 'direct');
     }
   }
@@ -79,7 +80,7 @@ export class Push {
   }
 
   #wayOf({ session, from, to }: Run): Way {
-    if (session !== this.#core.settings.self) return 'shared';
+    if (session !== this.#core.settings.self) return this.#trees.shared.way;
     return this.#isMesh() ? 'direct' : this.#trees.wrote(to - from + 1);
   }
 
@@ -91,22 +92,24 @@ export class Push {
   }
 
   /** Undefined where the way is not known. */
-  #targets(
-    session: SessionId,
-    way: Way,
-    source: Neighbour | undefined,
-  ): readonly Neighbour[] | undefined {
-    if (way === 'own') return this.#trees.fed(session, source);
-    if (way === 'shared') return this.#trees.shared(source);
-    if (source === undefined) return [...this.#core.active.values()];
+  #route(session: SessionId, way: Way, source: Neighbour | undefined): Route | undefined {
+    if (way === 'own') {
+      const targets = this.#trees.fed(session, source);
+      return targets && { way, targets };
+    }
+    if (way !== 'direct') return this.#trees.shared.route(way, source);
+    if (source === undefined) return { way, targets: [...this.#core.active.values()] };
     const isNews = (neighbour: Neighbour) => !isLinked(this.#core, session, neighbour);
-    return this.#trees.shared(source).filter(isNews);
+    const { shared } = this.#trees;
+    const { targets } = shared.route(shared.way, source);
+    return { way, targets: targets.filter(isNews) };
   }
 
   /** @returns the number of deltas sent */
-  #spread(run: Run, way: Way, targets: readonly Neighbour[] | undefined): number {
+  #spread(run: Run, route: Route | undefined): number {
+    if (route === undefined) return 0;
     let sent = 0;
-    for (const neighbour of targets ?? []) sent += this.#send(neighbour, run, way);
+    for (const neighbour of route.targets) sent += this.#send(neighbour, run, route.way);
     return sent;
   }
 

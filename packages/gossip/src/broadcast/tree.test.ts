@@ -106,12 +106,12 @@ describe('where a node stands in a tree', () => {
   it('B1: its edges are parent, former parent and children', () => {
     const made = tree();
     made.parent = a;
-    made.former = { member: b, since: 0, until: 1 };
+    made.former = { member: b, until: 1 };
     made.children.add(c);
     expect([a, b, c, self].map((member) => made.isEdge(member))).toEqual([true, true, true, false]);
     expect([c, b, self].map((member) => made.drop(member))).toEqual([false, false, false]);
     expect([made.parent, made.former, made.children.size]).toEqual([a, undefined, 0]);
-    made.former = { member: b, since: 0, until: 1 };
+    made.former = { member: b, until: 1 };
     expect(made.drop(a)).toBe(true);
     expect([made.parent, made.former?.member]).toEqual([undefined, b]);
     expect(made.drop(a)).toBe(false);

@@ -20,7 +20,6 @@ const maxRaises = 4;
 /** A neighbour we hung on, and still take from and give to until `until` (B2). */
 interface Former {
   member: SessionId;
-  since: number;
   until: number;
 }
 
@@ -75,6 +74,12 @@ export class Tree {
     this.beaconAt = now;
     this.#raises = 0;
     this.heard.clear();
+  }
+
+  *edges(): Generator<SessionId> {
+    yield* this.children;
+    if (this.parent !== undefined) yield this.parent;
+    if (this.former !== undefined) yield this.former.member;
   }
 
   isEdge(member: SessionId): boolean {

@@ -6,6 +6,7 @@ import type { Liveness, Member } from '../membership/liveness.ts';
 import type { Parting } from '../overlay/overlay.ts';
 import { Forest } from './forest.ts';
 import { Parents, formerMs } from './parents.ts';
+import { SharedEdges } from './shared-edges.ts';
 import { isLaterEpoch, nextEpoch } from './epoch.ts';
 import { Tree, detourHops, farHops, isSane } from './tree.ts';
 
@@ -27,6 +28,7 @@ const overdueMs = 1000;
 
 /** Spanning trees: one shared, one for each member that writes much (PROTOCOL.md section 10). */
 export class Trees {
+  readonly shared: SharedEdges;
   readonly #core: Core;
   readonly #liveness: Liveness;
   readonly #forest: Forest;
@@ -46,7 +48,8 @@ export class Trees {
     this.#core = core;
     this.#liveness = liveness;
     this.#forest = new Forest(core, liveness);
-    this.#parents = new Parents(core, this.#forest);
+    this.shared = new SharedEdges(core, this.#forest);
+    this.#parents = new Parents(core, this.#forest, this.shared);
   }
 
   start(): void {
@@ -56,21 +59,6 @@ export class Trees {
 
   stop(): void {
     this.#core.unschedule('tree');
-  }
-
-  /** The neighbours on the shared tree but `source`, for a delta to go to (B6). */
-  shared(source?: Neighbour): Neighbour[] {
-    this.#forest.use(this.#forest.shared);
-    return this.edges(source);
-  }
-
-  /** The same for what comes anew if it is lost. */
-  edges(source?: Neighbour): Neighbour[] {
-    const { parent, former, children } = this.#forest.shared;
-    const edges = [...children];
-    if (parent !== undefined) edges.push(parent);
-    if (former !== undefined) edges.push(former.member);
-    return this.#forest.linked(edges, source);
   }
 
   /**
@@ -98,7 +86,8 @@ export class Trees {
       if (tree === undefined) this.#ownFrom = now + ownAfterMs;
       this.#beginOwn(tree?.epoch ?? 0);
     }
-    return tree !== undefined && now >= this.#ownFrom && tree.children.size > 0 ? 'own' : 'shared';
+    if (tree !== undefined && now >= this.#ownFrom && tree.children.size > 0) return 'own';
+    return this.shared.way;
   }
 
   /** The neighbour said hello: it is told every tree; on whom we hung before, we do so again. */
@@ -117,7 +106,8 @@ export class Trees {
   leaving({ member }: Neighbour): number | undefined {
     const { now } = this.#core;
     const edges = [...this.#forest.all()].filter((tree) => tree.isEdge(member));
-    if (!edges.some(({ usedAt }) => now - usedAt <= formerMs)) return undefined;
+    const inUse = edges.some(({ usedAt }) => now - usedAt <= formerMs);
+    if (!inUse && !this.shared.wasEdge(member)) return undefined;
     for (const tree of edges) if (tree.parent === member) this.#mend(tree, member);
     this.#plan();
     return now + formerMs;
@@ -126,6 +116,7 @@ export class Trees {
   /** The last link to it went (B8). */
   left({ member }: Neighbour, parting: Parting): void {
     if (this.#core.active.size === 0) return this.#forget();
+    this.shared.lost(member);
     const lost = parting === 'lost' || parting === 'left';
     for (const tree of this.#forest.all()) {
       tree.heard.delete(member);
@@ -137,6 +128,7 @@ export class Trees {
   /** Nobody hangs on a member that is not well (B8), and a tree ends with its root. */
   memberChanged({ id, state, since }: Member): void {
     if (state === 'dead' || state === 'left') this.#forest.delete(id);
+    if (state !== 'alive') this.shared.lost(id);
     for (const tree of this.#forest.all()) {
       if (tree.parent !== id) continue;
       if (state !== 'alive') this.#orphan(tree, true, id);
@@ -162,6 +154,8 @@ export class Trees {
       if (!this.#isFlooding(neighbour)) this.#adopt(tree, neighbour, message);
     } else if (tree.isOf(message)) {
       this.#heard(tree, neighbour, message.hops);
+    } else if (shared && root !== tree.root) {
+      neighbour.foreignAt = this.#core.now;
     }
   }
 
@@ -169,7 +163,9 @@ export class Trees {
   graft({ member, link }: Neighbour, { roots }: MessageOf<'graft'>): void {
     for (const [named, tree] of this.#forest.named(roots)) {
       if (tree === undefined || tree.refuses(this.#forest.self, member)) {
-        link.urgent({ type: 'prune', roots: named });
+        // Both meant to hang on each other: a prune would tell the nearer that we do not.
+        const type = tree?.parent === member ? 'graft' : 'prune';
+        link.urgent({ type, roots: named });
         continue;
       }
       const hung = tree.drop(member);
@@ -196,7 +192,8 @@ export class Trees {
   duplicate(session: SessionId, way: Way, second: Neighbour, first: Neighbour | undefined): void {
     if (way === 'direct') return;
     const tree = way === 'own' ? this.#forest.own(session) : this.#forest.shared;
-    if (tree === undefined) return;
+    // The edges of the epoch before end by themselves.
+    if (tree === undefined || (way !== 'own' && !this.shared.isNow(way))) return;
     const isStray = (member: SessionId): boolean => {
       if (tree.former?.member === member) return true;
       return way === 'own' ? tree.parent !== member : !tree.isEdge(member);
@@ -268,6 +265,7 @@ export class Trees {
     const shared = tree === this.#forest.shared;
     // Somebody else's word that we began an epoch we did not.
     if (shared && root === this.#forest.self) return this.#claim(epoch);
+    if (shared) this.shared.beginning(root, epoch);
     tree.begin(root, epoch, hops + 1, now);
     tree.heard.set(member, hops);
     tree.children.delete(member);
@@ -289,8 +287,6 @@ export class Trees {
     if (tree.root === self) return;
     if (tree.parent === undefined) {
       this.#mend(tree);
-    } else if (this.#parents.mayReturn(tree, member, hops)) {
-      this.#parents.back(tree, member);
     } else if (
       (tree.heard.get(tree.parent) ?? 0) >= hops + detourHops &&
       tree.mayHang(self, member, hops)
@@ -335,6 +331,7 @@ export class Trees {
   #claim(epoch = this.#forest.shared.epoch): void {
     const { self, shared } = this.#forest;
     const { parent } = shared;
+    this.shared.beginning(self, nextEpoch(epoch));
     shared.begin(self, nextEpoch(epoch), 0, this.#core.now);
     this.#claimAt = Infinity;
     this.#silentAt = Infinity;
@@ -373,6 +370,7 @@ export class Trees {
   #forget(): void {
     const { self, shared } = this.#forest;
     this.#forest.clear();
+    this.shared.drop();
     this.#written = 0;
     shared.children.clear();
     shared.parent = undefined;

@@ -63,7 +63,7 @@ const messages: readonly [type: number, named: number[], message: Message, body:
       type: 'run',
       session: a,
       repair: true,
-      way: 'shared',
+      way: 'even',
       from: 3,
       to: 4,
       bytes: Uint8Array.of(3, 2, 6),

@@ -21,7 +21,7 @@ const run = fc
   .record({
     session,
     repair: flag,
-    way: fc.constantFrom('shared' as const, 'own' as const, 'direct' as const),
+    way: fc.constantFrom('even' as const, 'odd' as const, 'own' as const, 'direct' as const),
     from: fc.integer({ min: 1, max: 127 }),
     count: fc.integer({ min: 1, max: 120 }),
     rest: bytes(0, 40),
@@ -301,7 +301,7 @@ describe('frame', () => {
       run.set([i + 1, 1]);
       const session = i === 2 ? 'cd'.repeat(16) : first;
       const seq = i + 1;
-      const told = { type: 'run', repair: false, way: 'shared', from: seq, to: seq } as const;
+      const told = { type: 'run', repair: false, way: 'even', from: seq, to: seq } as const;
       writer.add({ ...told, session, bytes: run });
     }
     const frames = writer.take();

@@ -28,7 +28,7 @@ const run = (from: number[], count: number[], rest = 0): Message => ({
   type: 'run',
   session: id(1),
   repair: false,
-  way: 'shared',
+  way: 'even',
   from: 0,
   to: 0,
   bytes: Uint8Array.from([...from, ...count, ...bytes(rest)]),

@@ -5,11 +5,12 @@ import type { Way } from './message.ts';
 
 const valueHashBytes = 32;
 const saltBytes = 16;
-const flag = { repair: 1, own: 2, direct: 4 } as const;
+const flag = { repair: 1, even: 0, own: 2, direct: 4, odd: 8 } as const;
 
 function wayOf(flags: number): Way {
   if (flags & flag.own) return 'own';
-  return flags & flag.direct ? 'direct' : 'shared';
+  if (flags & flag.direct) return 'direct';
+  return flags & flag.odd ? 'odd' : 'even';
 }
 
 /** Deltas, who has and wants them, and detached values. */
@@ -20,7 +21,7 @@ export const logCodecs: Codecs<
     code: 7,
     write: (w, { session, repair, way, bytes }, names) => {
       writeName(w, session, names);
-      w.u8((repair ? flag.repair : 0) | (way === 'shared' ? 0 : flag[way])).bytes(bytes);
+      w.u8((repair ? flag.repair : 0) | flag[way]).bytes(bytes);
     },
     read: (r, names) => {
       const session = readName(r, names);

@@ -46,8 +46,11 @@ export interface Tree {
   nodes: readonly TreeNode[];
 }
 
+/** Along the shared tree, in an epoch of an even or of an odd number. */
+export type SharedWay = 'even' | 'odd';
+
 /** Which way a run is passed on: along the shared tree, the author's own, or to nobody who is linked to the author. */
-export type Way = 'shared' | 'own' | 'direct';
+export type Way = SharedWay | 'own' | 'direct';
 
 /** What a member says of itself, signed by it (M2). The higher incarnation replaces the lower, then the later state. */
 export interface Card {

@@ -50,7 +50,7 @@ function run(seq: number, size: number, session = id('a')): Run {
 }
 
 const repair = (seq: number, size: number): MessageOf<'run'> => {
-  return { type: 'run', repair: true, way: 'shared', ...run(seq, size) };
+  return { type: 'run', repair: true, way: 'even', ...run(seq, size) };
 };
 
 const seqs = (messages: readonly Message[]) =>
@@ -59,7 +59,7 @@ const seqs = (messages: readonly Message[]) =>
 /** Bytes a first run of `size` takes on a new link, its names included. */
 function sizeOf(size: number): number {
   const { link, sizes, flush } = linked();
-  link.rumour(run(1, size), 'shared');
+  link.rumour(run(1, size), 'even');
   flush();
   return sizes[0] ?? 0;
 }
@@ -135,7 +135,7 @@ describe('order', () => {
     for (const act of [
       () => link.want({ session: id('a'), from: 1, to: 1 }),
       () => link.have(id('a'), 1),
-      () => link.rumour(run(1, 9), 'shared'),
+      () => link.rumour(run(1, 9), 'even'),
       () => link.signal(signal(9)),
       () => link.ephemeral(ephemeral('x', 1)),
       () => link.bulk(repair(1, 9), 9),
@@ -156,14 +156,14 @@ describe('the window', () => {
       [200 + headBytes - 1, false],
     ] as const) {
       const { link, flush } = linked({ linkUnackedBytes: room });
-      link.rumour(run(1, 200), 'shared');
+      link.rumour(run(1, 200), 'even');
       expect(seqs(flush())).toEqual(goes ? [1] : []);
       expect(link.queuedBytes).toBe(goes ? 0 : 200 + headBytes);
     }
     const first = sizeOf(200);
     const { link, flush } = linked({ linkUnackedBytes: first + 200 + headBytes - 1 });
-    link.rumour(run(1, 200), 'shared');
-    link.rumour(run(2, 200), 'shared');
+    link.rumour(run(1, 200), 'even');
+    link.rumour(run(2, 200), 'even');
     expect(seqs(flush())).toEqual([1]);
     expect(link.unackedBytes).toBe(first);
     expect(seqs(flush())).toEqual([]);
@@ -226,20 +226,20 @@ describe('the rumour queue', () => {
       linkUnackedBytes: 400,
       linkRumourQueueBytes: 2 * size,
     });
-    link.rumour(run(1, 300), 'shared');
+    link.rumour(run(1, 300), 'even');
     expect(seqs(flush())).toEqual([1]);
     const sent = sizes[0] ?? 0;
-    link.rumour(run(2, 100), 'shared');
-    link.rumour(run(3, 100), 'shared');
+    link.rumour(run(2, 100), 'even');
+    link.rumour(run(3, 100), 'even');
     expect(flush()).toEqual([]);
     expect(link.queuedBytes).toBe(2 * size);
-    link.rumour(run(4, 100), 'shared');
+    link.rumour(run(4, 100), 'even');
     expect(flush()).toEqual([]);
     expect(link.queuedBytes).toBe(0);
     // What comes meanwhile is only named as well, the highest of each feed.
-    link.rumour(run(6, 10), 'shared');
-    link.rumour(run(5, 10), 'shared');
-    link.rumour(run(9, 10, id('b')), 'shared');
+    link.rumour(run(6, 10), 'even');
+    link.rumour(run(5, 10), 'even');
+    link.rumour(run(9, 10, id('b')), 'even');
     expect(link.queuedBytes).toBe(0);
     link.acknowledge(sent - 201);
     expect(flush()).toEqual([]);
@@ -251,7 +251,7 @@ describe('the rumour queue', () => {
     expect(flush()).toEqual([{ type: 'have', heads }]);
     expect(flush()).toEqual([]);
     acknowledgeAll();
-    link.rumour(run(7, 10), 'shared');
+    link.rumour(run(7, 10), 'even');
     expect(seqs(flush())).toEqual([7]);
   });
 
@@ -259,12 +259,12 @@ describe('the rumour queue', () => {
     const size = 100 + headBytes;
     const settings = { linkUnackedBytes: 300, linkRumourQueueBytes: 2 * size };
     const { link, flush, acknowledgeAll } = linked(settings);
-    link.rumour(run(1, 200), 'shared');
+    link.rumour(run(1, 200), 'even');
     flush();
     expect(link.signal(signal(100))).toBe(true);
     expect(link.signal(signal(101))).toBe(false);
     expect(link.queuedBytes).toBe(size);
-    link.rumour(run(2, 101), 'shared');
+    link.rumour(run(2, 101), 'even');
     expect(flush()).toEqual([]);
     expect(link.queuedBytes).toBe(size);
     expect(link.signal(signal(100))).toBe(true);
@@ -386,7 +386,7 @@ describe('bulk', () => {
     flush();
     expect(stats.repairBytes - before).toBe(sizes.at(-1));
     const repaired = stats.repairBytes;
-    link.rumour(run(2, 50), 'shared');
+    link.rumour(run(2, 50), 'even');
     link.have(id('a'), 2);
     link.urgent(echo(1));
     flush();

@@ -51,6 +51,8 @@ export class Neighbour {
   // trees.ts: epochs taken up from it since then.
   beacons = 0;
   beaconsSince = 0;
+  // When it told of a shared tree with another root: it and who is behind it were not in ours.
+  foreignAt = -Infinity;
 
   // monitor.ts: when it was asked for a sign of life, and when it was accused of giving none.
   askedAt: number | undefined;

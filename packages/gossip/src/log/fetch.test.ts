@@ -73,7 +73,7 @@ class Room {
 }
 
 const runMessage = (run: Run, repair = false): Message => {
-  return { type: 'run', repair, way: 'shared', ...run };
+  return { type: 'run', repair, way: 'even', ...run };
 };
 const have = (seq: number, session = author): Message => {
   return { type: 'have', heads: [{ session, seq }] };

@@ -22,7 +22,7 @@ function room(neighbours: number, settings = {}) {
   return { subject, peers: peers as [Peer, Peer] };
 }
 
-const runMessage = (run: Run, { repair = false, way = 'shared' as Way } = {}): Message => {
+const runMessage = (run: Run, { repair = false, way = 'even' as Way } = {}): Message => {
   return { type: 'run', repair, way, ...run };
 };
 const feed = (seq: number, ended = false): Feed => {

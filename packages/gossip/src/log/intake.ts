@@ -66,7 +66,7 @@ export class Intake {
   end(neighbour: Neighbour, { session, bytes }: MessageOf<'end'>): void {
     this.#fetch.endArrived(neighbour, session);
     const mark = { what: 'end', session, from: 0, to: 0, neighbour, bytes } as const;
-    this.#validate({ ...mark, repair: true, way: 'shared', unconsumed: bytes.length });
+    this.#validate({ ...mark, repair: true, way: 'even', unconsumed: bytes.length });
   }
 
   verdict(id: number, verdict: Verdict): void {

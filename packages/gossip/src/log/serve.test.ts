@@ -78,7 +78,7 @@ describe('serving runs', () => {
     said.push(...peers[0].heard(subject.handle({ ...answer, id: wanted?.id ?? 0 })));
     expect(only(said, 'run').map(({ repair, way }) => [repair, way])).toEqual([
       [false, 'direct'],
-      [true, 'shared'],
+      [true, 'even'],
     ]);
   });
 
@@ -179,9 +179,9 @@ describe('serving runs', () => {
     expect(subject.last('readRuns')).toEqual([]);
     const all = only([...said, ...rest], 'run');
     expect(all.map(({ repair, way, from }) => [repair, way, from])).toEqual([
-      [true, 'shared', 1],
-      [true, 'shared', 2],
-      [true, 'shared', 3],
+      [true, 'even', 1],
+      [true, 'even', 2],
+      [true, 'even', 3],
     ]);
   });
 

@@ -73,7 +73,7 @@ export class Server {
     for (const { session, from, to, bytes } of runs) {
       neighbour.offer(session, to);
       const repair = serve.way === undefined;
-      const way = serve.way ?? 'shared';
+      const way = serve.way ?? 'even';
       const message = { type: 'run', session, repair, way, from, to, bytes } as const;
       neighbour.link.bulk(message, bytes.length);
     }

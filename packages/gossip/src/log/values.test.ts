@@ -171,7 +171,7 @@ describe('fetching values', () => {
     const all = room(3);
     const bytes = Uint8Array.of(1, 1, 0);
     const run = { session: id('a'), from: 1, to: 1, bytes };
-    all.say(2, { type: 'run', repair: false, way: 'shared', ...run });
+    all.say(2, { type: 'run', repair: false, way: 'even', ...run });
     const [question] = all.subject.last('validate');
     const feed = { session: id('a'), seq: 1, leaf: new Uint8Array(16), ended: false };
     const accept = { verdict: 'accept', feed, runs: [run] } as const;

@@ -90,7 +90,7 @@ export class Scripted {
   }
 
   /** A rumour arrives and is accepted at once. @returns what all are told then */
-  rumour(digit: string, run: Run, way: Way = 'shared'): Said {
+  rumour(digit: string, run: Run, way: Way = 'even'): Said {
     const said = this.from(digit, { type: 'run', repair: false, way, ...run });
     const [validate] = this.subject.last('validate');
     if (validate === undefined) return said;
