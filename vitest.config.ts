@@ -19,6 +19,8 @@ export default defineConfig({
           include,
           exclude: ['**/node_modules/**', inBrowser],
           restoreMocks: true,
+          // Real cryptography on a machine that may be busy: far from what any test takes.
+          testTimeout: 30_000,
         },
       },
       {

@@ -3,7 +3,7 @@ import { freshSession, seededRandom } from '@grapevine/ports/conformance';
 import { clientIdOf, sha256 } from '@grapevine/replica';
 import { concat, limits, sessionIdToBytes, toHex, Writer, type SessionId } from '@grapevine/wire';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   card,
   ephemeral,
@@ -18,9 +18,6 @@ import {
 import { codes, note, salt, scene, unharmed } from './testing/scene.ts';
 import { anyLog, identify, ScriptedMember, scriptMember } from './testing/scripted-member.ts';
 import { World } from './testing/world.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 const uncaught: unknown[] = [];
 const see = (error: unknown): void => void uncaught.push(error);

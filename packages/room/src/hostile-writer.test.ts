@@ -9,14 +9,11 @@ import {
   type DeltaDraft,
 } from '@grapevine/replica';
 import { Writer } from '@grapevine/wire';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as Y from 'yjs';
 import { frameType, run } from './testing/frames.ts';
 import { codes, note, scene, unharmed } from './testing/scene.ts';
 import { anyLog } from './testing/scripted-member.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 const uncaught: unknown[] = [];
 const see = (error: unknown): void => void uncaught.push(error);

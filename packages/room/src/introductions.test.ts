@@ -1,11 +1,8 @@
 import type { Signaling } from '@grapevine/ports';
 import { freshSession } from '@grapevine/ports/conformance';
 import { GrapevineError, limits } from '@grapevine/wire';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { World, type Joined } from './testing/world.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 const codes = ({ room }: Joined) => room.status().problems.map(({ code }) => code);
 

@@ -5,9 +5,6 @@ import { joinRoom } from './join.ts';
 import { FakeStorage } from './testing/fake-storage.ts';
 import { codeOf, World } from './testing/world.ts';
 
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
-
 const link = '1w.AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh91P9i3';
 
 it.each([

@@ -3,9 +3,6 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { watchPage } from './page-lifecycle.ts';
 import { World, type Joined } from './testing/world.ts';
 
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
-
 const page = { window: new EventTarget(), document: new EventTarget() };
 
 function setVisibility(visibilityState: 'visible' | 'hidden'): void {

@@ -1,10 +1,7 @@
 import { limits } from '@grapevine/wire';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codeOf, World, type Joined } from './testing/world.ts';
 import type { Room } from './types.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 /** What `room.watch` has told so far. */
 function watched(room: Room): { key: string; type: string; local: boolean }[] {

@@ -1,11 +1,8 @@
 import { utf8 } from '@grapevine/wire';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FakeStorage } from './testing/fake-storage.ts';
 import { codeOf, World, type Joined } from './testing/world.ts';
 import type { SettingName } from './types.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 const dayMs = 24 * 60 * 60 * 1_000;
 

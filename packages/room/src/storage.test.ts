@@ -1,9 +1,6 @@
 import { hlcToMs } from '@grapevine/replica';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { codeOf, World, type Home } from './testing/world.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 const codes = (room: { status(): { problems: { code: string }[] } }) =>
   room.status().problems.map(({ code }) => code);

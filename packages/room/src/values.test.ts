@@ -1,13 +1,10 @@
 import { createMemoryDevice, seededRandom } from '@grapevine/ports/conformance';
 import { sha256 } from '@grapevine/replica';
 import { concat, toHex } from '@grapevine/wire';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { FakeStorage } from './testing/fake-storage.ts';
 import { World, type Joined } from './testing/world.ts';
 import { Values } from './values.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 const random = seededRandom(5);
 const chunk = random.bytes(65_536);

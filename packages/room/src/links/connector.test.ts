@@ -2,7 +2,7 @@ import type { Link, Transport } from '@grapevine/ports';
 import { seededRandom } from '@grapevine/ports/conformance';
 import { createRoomLink, formatRoomLink } from '@grapevine/replica';
 import { GrapevineError, type SessionId } from '@grapevine/wire';
-import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Problems } from '../problems.ts';
 import { ProfileTabs } from '../testing/profile-tabs.ts';
 import { failedDial } from '../testing/failed-dial.ts';
@@ -10,9 +10,6 @@ import { identify } from '../testing/scripted-member.ts';
 import { World } from '../testing/world.ts';
 import { Connector } from './connector.ts';
 import type { Route } from './peer.ts';
-
-// Real cryptography on a machine that may be busy: far from what it takes, and no test waits for it.
-vi.setConfig({ testTimeout: 30_000 });
 
 const link = formatRoomLink(createRoomLink(seededRandom(1)));
 
