@@ -68,9 +68,12 @@ export class GossipNode {
     this.#overlay = new Overlay(core, this.#liveness);
     this.#ephemerals = new Ephemerals(core, this.#attest, this.#trees, this.#liveness);
     this.#aggregates = new Aggregates(core, this.#liveness);
-    core.onFrame = (neighbour) => this.#push.ride(neighbour);
+    core.onFrame = (neighbour) => {
+      this.#push.ride(neighbour);
+      this.#liveness.spread.ride(neighbour);
+    };
     this.#rounds.onRun = () => this.#aggregates.ride();
-    this.#liveness.edges = () => this.#trees.shared.all();
+    this.#liveness.spread.edges = () => this.#trees.shared.all();
     this.#overlay.leaving = (neighbour) => this.#trees.leaving(neighbour);
     this.#liveness.onChange = (member) => {
       this.#overlay.memberChanged(member);

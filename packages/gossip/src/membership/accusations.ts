@@ -4,12 +4,12 @@ import type { Attest } from '../attest.ts';
 import type { Core } from '../core.ts';
 import type { Neighbour } from '../links/neighbour.ts';
 import type { Awareness } from './awareness.ts';
-import { passOn } from './checking.ts';
 import type { Checking } from './checking.ts';
 import { isWatched, unheard } from './grounds.ts';
 import type { Grounds } from './grounds.ts';
 import type { Monitor } from './monitor.ts';
 import type { Probes } from './probes.ts';
+import type { Spread } from './spread.ts';
 import { opinionBytes } from './statement.ts';
 import type { SignedCard, SignedOpinion } from './statement.ts';
 import { Suspicion } from './suspicion.ts';
@@ -17,6 +17,8 @@ import type { Entry, Table } from './table.ts';
 
 /** Suspicions a new neighbour is told of. Guess: all but those of a mass failure, which M10 brings. */
 const mostTold = 16;
+/** Whom one that leaves tells of a member nobody else would miss: one alone may have crashed just then. */
+const toldOfOrphan = 2;
 /** Members of a room that doubt it, on average, when one comes back to life (M7). */
 const doubters = 2;
 
@@ -26,6 +28,7 @@ interface Parts {
   awareness: Awareness;
   checking: Checking;
   probes: Probes;
+  spread: Spread;
 }
 
 /** Who accuses whom, and what becomes of it (M4-M7, M11, M12). */
@@ -41,6 +44,7 @@ export class Accusations {
   readonly #awareness: Awareness;
   readonly #checking: Checking;
   readonly #probes: Probes;
+  readonly #spread: Spread;
   readonly #open = new Map<SessionId, Suspicion>();
   /** Of our last opinion; above those of an earlier life as the card's incarnation is. */
   #number: number;
@@ -53,6 +57,7 @@ export class Accusations {
     this.#awareness = parts.awareness;
     this.#checking = parts.checking;
     this.#probes = parts.probes;
+    this.#spread = parts.spread;
     this.#number = core.settings.incarnation;
   }
 
@@ -84,6 +89,7 @@ export class Accusations {
   /** An opinion of another about somebody else. */
   heard(neighbour: Neighbour, message: SignedOpinion): void {
     const { by, about, number } = message;
+    this.#spread.heard(neighbour, message);
     // The card it is about may be on its way through the same check.
     const early = !this.sampled() && this.#table.get(about) === undefined && this.#table.knows(by);
     if (!early && !this.#isNews(message)) return;
@@ -121,22 +127,22 @@ export class Accusations {
   }
 
   /**
-   * We leave: whoever is linked to nobody else known has nobody left to notice should it be gone. One
-   * other neighbour is told, as if we held it so: who lives says so to its next neighbour (M12).
+   * We leave: whoever is linked to nobody else known has nobody left to notice should it be gone. Two
+   * other neighbours are told, as if we held it so: who lives says so to its next neighbour (M12).
    */
   orphan(): void {
     if (this.sampled()) return;
     const { active, settings } = this.#core;
+    // Who spoke last is the likeliest to be there still.
+    const latest = [...active.values()].sort((a, b) => b.heardAt - a.heardAt);
     for (const { member: session, peers } of active.values()) {
       const { state, incarnation } = this.#table.get(session) ?? {};
-      // Whom it is linked to it has told, or will in a moment.
-      if (state !== 'alive' || incarnation === undefined || peers.size === 0) continue;
+      if (state !== 'alive' || incarnation === undefined) continue;
       if ([...peers].some((id) => id !== settings.self && this.#table.isHere(id))) continue;
-      const others = [...active.values()].filter(({ member }) => member !== session);
-      const alive = others.filter(({ member }) => this.#table.get(member)?.state === 'alive');
-      const fit = alive.length > 0 ? alive : others;
-      const told = fit[Math.floor(settings.random() * fit.length)];
-      told?.link.urgent({ type: 'gone', session, incarnation });
+      const others = latest.filter(({ member }) => member !== session);
+      for (const { link } of others.slice(0, toldOfOrphan)) {
+        link.urgent({ type: 'gone', session, incarnation });
+      }
     }
   }
 
@@ -251,9 +257,7 @@ export class Accusations {
     const accuses = type === 'suspect';
     suspicion.hold({ ...signed, accuses }, signed, now);
     const neighbour = active.get(about);
-    if (neighbour !== undefined || !this.sampled()) {
-      passOn(signed, by, active.values(), sources);
-    }
+    if (neighbour !== undefined || !this.sampled()) this.#spread.pass(signed, sources, 'later');
     if (accuses && suspicion.verdictOf(settings.self) === undefined) {
       this.#ask(suspicion, neighbour);
     } else if (!accuses && suspicion.verdictOf(settings.self) === true && suspicion.heardNothing) {
@@ -320,7 +324,7 @@ export class Accusations {
 
   /** Ours holds at once here, and goes out when it is signed. */
   #say(suspicion: Suspicion, accuses: boolean, neighbour: Neighbour | undefined): void {
-    const { active, now, settings } = this.#core;
+    const { now, settings } = this.#core;
     const { id: about } = suspicion.about;
     const { incarnation } = suspicion;
     const { self: by } = settings;
@@ -333,7 +337,7 @@ export class Accusations {
     this.#attest.sign(opinionBytes(type, opinion), (signature) => {
       const signed: SignedOpinion = { type, ...opinion, signature };
       const stands = this.#open.get(about) === suspicion || !accuses;
-      if (suspicion.sign(signed) && stands) passOn(signed, by, active.values(), []);
+      if (suspicion.sign(signed) && stands) this.#spread.own(signed);
     });
   }
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { Attest } from '../attest.ts';
 import { Core } from '../core.ts';
 import { Neighbour } from '../links/neighbour.ts';
-import { cardOf, self, sessionOf, standIn } from '../testing/attested.ts';
+import { self, sessionOf, standIn } from '../testing/attested.ts';
 import { proofOf } from '../testing/signatures.ts';
-import { Checking, passOn } from './checking.ts';
+import { Checking } from './checking.ts';
 
 const info = new Uint8Array(0);
 
@@ -86,20 +86,5 @@ describe('statements under way', () => {
     checking.check('x', a, stated(1), () => undefined);
     expect(core.takeEffects()).toHaveLength(1);
     expect(a.gone).toBe(false);
-  });
-});
-
-describe('passing on', () => {
-  it('M2, M4: goes to none who sent it, who is gone, its author, or whom the author told', () => {
-    const { meet } = setUp();
-    const [author, told, gone, source, other] = [meet(9), meet(1), meet(2), meet(3), meet(4)];
-    author.peers = new Set([told.member]);
-    gone.gone = true;
-    const reached = (sources: Neighbour[]) => {
-      passOn(cardOf(author.member), author.member, [author, told, gone, source, other], sources);
-      return [author, told, gone, source, other].map(({ link }) => link.flush().length);
-    };
-    expect(reached([author, source])).toEqual([0, 0, 0, 0, 1]);
-    expect(reached([source])).toEqual([0, 1, 0, 0, 1]);
   });
 });

@@ -1,8 +1,6 @@
 import { equalBytes } from '@grapevine/wire';
-import type { SessionId } from '@grapevine/wire';
 import type { Attest, Statement } from '../attest.ts';
 import type { Core } from '../core.ts';
-import type { Message } from '../frames/message.ts';
 import type { Neighbour } from '../links/neighbour.ts';
 
 interface Open {
@@ -51,23 +49,5 @@ export class Checking {
     });
     // One of the same name that is signed otherwise is checked beside it.
     if (taken && before === undefined) this.#open.set(key, open);
-  }
-}
-
-/**
- * Passes on what came from `sources` and was signed by `author`: to none of these, and where it
- * came from the author itself to none it names in `peers`, which it told as well.
- */
-export function passOn(
-  message: Message,
-  author: SessionId,
-  targets: Iterable<Neighbour>,
-  sources: readonly Neighbour[],
-): void {
-  const told = sources.find(({ member }) => member === author)?.peers;
-  for (const neighbour of targets) {
-    const { gone, link, member } = neighbour;
-    if (gone || member === author || told?.has(member) === true) continue;
-    if (!sources.includes(neighbour)) link.urgent(message);
   }
 }

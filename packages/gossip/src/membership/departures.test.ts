@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { SessionId } from '@grapevine/wire';
-import { Actor, Attested, cardOf, opinionOf, sessionOf } from '../testing/attested.ts';
+import { Actor, Attested, cardOf, opinionOf, round, sessionOf } from '../testing/attested.ts';
 import { hello } from '../testing/peer.ts';
 
 describe('who leaves', () => {
@@ -13,22 +13,30 @@ describe('who leaves', () => {
     return { told, id: sessionOf(3) };
   }
 
-  it('M12: tells one other neighbour of whoever names nobody else who is here', () => {
+  it('M12: tells two others of whoever names nobody else who is here', () => {
     const { told, id } = goodbye([]);
-    expect(told).toEqual([[], [id], []]);
+    expect(told).toEqual([[id], [id], []]);
     expect(goodbye([77]).told).toEqual(told);
     expect(goodbye([2]).told).toEqual([[], [], []]);
   });
 
-  it('M12: tells one that is held alive, where there is one', () => {
+  it('M12: tells those that were heard last', () => {
     const subject = new Attested();
-    const actors = [subject.meet(1, [2]), subject.meet(2, [1]), subject.meet(3)];
-    actors[0]?.say(opinionOf('suspect', sessionOf(1), sessionOf(2)));
-    expect(subject.stateOf(sessionOf(2))).toBe('suspect');
+    const actors = [1, 2, 4, 5].map((byte) => subject.meet(byte, [9]));
+    const lonely = subject.meet(3);
+    actors[0]?.say(cardOf(sessionOf(9)));
+    for (const [at, index] of [
+      [100, 2],
+      [200, 0],
+      [300, 3],
+    ] as const) {
+      subject.now = at;
+      actors[index]?.say(round);
+    }
     for (const actor of actors) actor.take();
     subject.handle({ type: 'leave' });
     const told = actors.map((actor) => actor.take('gone').map(({ session }) => session));
-    expect(told).toEqual([[sessionOf(3)], [], []]);
+    expect(told).toEqual([[lonely.id], [], [], [lonely.id]]);
   });
 
   it('M12: of two that name only it each is told of the other', () => {
@@ -39,12 +47,17 @@ describe('who leaves', () => {
     expect(told).toEqual([[sessionOf(2)], [sessionOf(1)]]);
   });
 
-  it('M12: says nothing of one that has not told its neighbours, nor in a sampled room', () => {
+  it('M12: tells of one that has not named its neighbours yet', () => {
     const young = new Attested();
-    const other = young.meet(1, [2]);
-    new Actor(young, 3, sessionOf(3)).say(hello, cardOf(sessionOf(3)));
+    const others = [young.meet(1, [2]), young.meet(2, [1])];
+    const newcomer = new Actor(young, 3, sessionOf(3));
+    newcomer.say(hello, cardOf(newcomer.id));
     young.handle({ type: 'leave' });
-    expect(other.take('gone')).toEqual([]);
+    const told = others.map((actor) => actor.take('gone').map(({ session }) => session));
+    expect(told).toEqual([[newcomer.id], [newcomer.id]]);
+  });
+
+  it('M12: says nothing in a sampled room', () => {
     const sampled = new Attested({ knownMembers: 3 });
     const [told] = [sampled.meet(1, [2]), sampled.meet(2, [1]), sampled.meet(3)];
     told?.say(cardOf(sessionOf(9)));

@@ -271,6 +271,7 @@ describe('accusations about members not known yet', () => {
     const [a, b] = [subject.meet(1), subject.meet(2)];
     a.say(cardOf(third), accusation);
     expect(subject.stateOf(third)).toBe('suspect');
+    run(subject, 300);
     expect(told(b)).toEqual([accusation]);
   });
 
@@ -281,6 +282,7 @@ describe('accusations about members not known yet', () => {
     expect(subject.last('verify')).toHaveLength(1);
     a.say(cardOf(third));
     expect(subject.stateOf(third)).toBe('alive');
+    run(subject, 300);
     expect(told(b)).toEqual([]);
   });
 

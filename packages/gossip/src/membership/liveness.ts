@@ -10,10 +10,11 @@ import { Accusations } from './accusations.ts';
 import { Answers, isPresent } from './answers.ts';
 import { Awareness } from './awareness.ts';
 import { OwnCard } from './card.ts';
-import { Checking, passOn } from './checking.ts';
+import { Checking } from './checking.ts';
 import { Monitor } from './monitor.ts';
 import { Probes } from './probes.ts';
 import { Sampling } from './sampling.ts';
+import { Spread } from './spread.ts';
 import { cardBytes, isLater, kept } from './statement.ts';
 import type { SignedCard } from './statement.ts';
 import { Table, sampledDigest } from './table.ts';
@@ -27,9 +28,8 @@ const opinionSize = 160;
 
 /** Who is here (PROTOCOL.md section 11): the table of members and all that changes it. */
 export class Liveness {
-  /** The neighbours on the shared tree: a card is passed on to them (M2). */
-  edges: () => Iterable<Neighbour>;
   readonly probes: Probes;
+  readonly spread: Spread;
   readonly #core: Core;
   readonly #answers: Answers;
   readonly #checking: Checking;
@@ -46,9 +46,9 @@ export class Liveness {
 
   constructor(core: Core, attest: Attest) {
     this.#core = core;
-    this.edges = () => core.active.values();
     this.#checking = new Checking(core, attest);
     this.#table = new Table(core);
+    this.spread = new Spread(core, this.#table);
     this.#awareness = new Awareness(core);
     this.#sampling = new Sampling(core);
     this.#monitor = new Monitor(core, this.#awareness);
@@ -59,6 +59,7 @@ export class Liveness {
       awareness: this.#awareness,
       checking: this.#checking,
       probes: this.probes,
+      spread: this.spread,
     });
     this.#answers = new Answers(this.#table, this.#accusations);
     this.#accusations.sampled = () => this.#sampling.sampled;
@@ -175,6 +176,7 @@ export class Liveness {
     this.#own.end('left');
     this.#over = true;
     this.#accusations.clear();
+    this.spread.clear();
     this.#upkeep.leave();
     this.#table.clear();
     this.#core.unschedule('liveness');
@@ -242,6 +244,7 @@ export class Liveness {
     const { session } = message;
     const { self, proof } = this.#core.settings;
     if (this.#over || !this.#concerns(message)) return;
+    this.spread.heard(neighbour, message);
     if (session === self ? !this.#isAboveOurs(message) : !this.#table.isNews(message)) {
       this.#answers.card(neighbour, message);
       return;
@@ -306,7 +309,7 @@ export class Liveness {
       this.tick();
       return;
     }
-    const next = Math.min(this.#linksAt, this.#accusations.tick());
+    const next = Math.min(this.#linksAt, this.#accusations.tick(), this.spread.tick());
     if (next < Infinity) this.#core.schedule('liveness', next);
   }
 
@@ -318,7 +321,7 @@ export class Liveness {
       (neighbour) => this.#silent(neighbour),
     );
     this.#linksAt = links;
-    const next = Math.min(links, this.#accusations.tick());
+    const next = Math.min(links, this.#accusations.tick(), this.spread.tick());
     if (next < Infinity) this.#core.schedule('liveness', next);
     const later = Math.min(this.#own.tick(), this.#upkeep.tick());
     if (later < Infinity) this.#core.schedule('membership', later);
@@ -336,7 +339,7 @@ export class Liveness {
   /** Our own card goes to all neighbours, who pass it on. */
   #told(card: SignedCard): void {
     this.#table.setOwn(card);
-    passOn(card, card.session, this.#core.links.values(), []);
+    this.spread.own(card);
   }
 
   /** Whether there is a place for that member in the table (M1). */
@@ -369,13 +372,10 @@ export class Liveness {
     if (card.state === 'asleep') this.#upkeep.slept();
     // It is watched again.
     if (woken) this.tick();
-    if (!this.#sampling.sampled) {
-      // What ends a suspicion or a membership, or takes it up again, is not left to a tree that may
-      // be broken.
-      const returns = before !== undefined && before !== 'alive';
-      const urgent = returns || card.state !== 'alive';
-      const edges = urgent ? active.values() : this.edges();
-      passOn(card, card.session, edges, sources);
-    }
+    // Who goes is seen to go at once. What ends a suspicion, or takes a membership up again, is not
+    // left to a tree that may be broken.
+    const returns = before !== undefined && before !== 'alive';
+    const reach = card.state !== 'alive' ? 'all' : returns ? 'later' : 'tree';
+    if (!this.#sampling.sampled) this.spread.pass(card, sources, reach);
   }
 }

@@ -118,13 +118,13 @@ describe('watching neighbours', () => {
     expect(subject.stateOf(c.id)).toBe('alive');
   });
 
-  it('M6: two seconds after all accuse the member is dead and its link closed', () => {
+  it('M6: 1.8 s after all accuse the member is dead and its link closed', () => {
     const subject = new Attested();
     subject.meet(1);
     expect(run(subject, 8000)).toEqual([
       [3250, 'suspect'],
-      [5250, 'silent'],
-      [5250, 'dead'],
+      [5050, 'dead'],
+      [5050, 'silent'],
     ]);
   });
 

@@ -29,12 +29,14 @@ describe('sampled rooms', () => {
     b.take();
     a.say(opinionOf('suspect', a.id, sessionOf(8)));
     expect(subject.stateOf(sessionOf(8))).toBe('suspect');
+    run(subject, 300, [a]);
     expect(b.take('suspect')).toEqual([]);
     run(subject, 1990, [a, b]);
     expect(subject.stateOf(sessionOf(8))).toBe('suspect');
     run(subject, 2010, [a, b]);
     expect(subject.stateOf(sessionOf(8))).toBe('dead');
     a.say(opinionOf('suspect', a.id, b.id, { number: 2 }));
+    run(subject, subject.now + 300, [a]);
     expect(b.take('suspect')).toHaveLength(1);
   });
 

@@ -9,7 +9,9 @@ import {
   self,
   sessionOf,
 } from '../testing/attested.ts';
+import type { Config } from '../config.ts';
 import type { Actor } from '../testing/attested.ts';
+import type { SignedOpinion } from './statement.ts';
 
 const third = sessionOf(9);
 
@@ -37,7 +39,7 @@ describe('where cards go', () => {
     expect(take()).toEqual([[], [], []]);
   });
 
-  it('M2: to all neighbours where it says asleep or left, or its member was so', () => {
+  it('M2: to all neighbours at once where it says asleep or left', () => {
     const { actors, take } = room();
     const tell = (incarnation: number, state: 'alive' | 'asleep' | 'left') => {
       actors[0].say(cardOf(third, { incarnation, state }));
@@ -45,20 +47,31 @@ describe('where cards go', () => {
     };
     expect(tell(1, 'alive')).toEqual([[1], []]);
     expect(tell(1, 'asleep')).toEqual([[1], [1]]);
-    expect(tell(2, 'alive')).toEqual([[2], [2]]);
-    expect(tell(3, 'alive')).toEqual([[3], []]);
     expect(tell(3, 'left')).toEqual([[3], [3]]);
-    expect(tell(4, 'alive')).toEqual([[4], [4]]);
   });
 
-  it('M2: and to all of a member held suspect', () => {
+  it('M2, M14: to the others later where its member was asleep or gone', () => {
+    for (const state of ['asleep', 'left'] as const) {
+      const { subject, actors, take } = room();
+      actors[0].say(cardOf(third, { state }));
+      take();
+      actors[0].say(cardOf(third, { incarnation: 2 }));
+      expect(take()).toEqual([[], [2], []]);
+      run(subject, 300);
+      expect(take()).toEqual([[], [], [2]]);
+    }
+  });
+
+  it('M2, M14: and where it is held suspect', () => {
     const { subject, actors, take } = room();
     actors[0].say(cardOf(third));
     actors[0].say(opinionOf('suspect', actors[0].id, third));
     expect(subject.stateOf(third)).toBe('suspect');
     take();
     actors[0].say(cardOf(third, { incarnation: 2 }));
-    expect(take()).toEqual([[], [2], [2]]);
+    expect(take()).toEqual([[], [2], []]);
+    run(subject, 300);
+    expect(take()).toEqual([[], [], [2]]);
   });
 
   it('M2: our own goes to all', () => {
@@ -82,6 +95,147 @@ describe('where cards go', () => {
       expect(take()).toEqual([answer, answer, answer]);
       expect(subject.last('close')).toEqual([]);
     }
+  });
+});
+
+describe('beside the tree', () => {
+  /** Two neighbours of a lower session id than ours and one of a higher, none on the tree. */
+  function beside(settings: Partial<Config> = {}) {
+    const subject = new Attested(settings);
+    const [source, lower, higher] = [subject.meet(1), subject.meet(2), subject.meet(0x66)];
+    source.say(cardOf(third));
+    const take = () => [lower, higher].map((actor) => actor.take('alive', 'suspect', 'vouch'));
+    return { subject, source, lower, higher, take };
+  }
+  const accusation = opinionOf('suspect', sessionOf(1), third);
+
+  it('M14: the neighbour of a higher session id is told after 150 ms, of a lower after 300', () => {
+    const { subject, source, take } = beside();
+    source.say(accusation);
+    run(subject, 140);
+    expect(take()).toEqual([[], []]);
+    run(subject, 150);
+    expect(take()).toEqual([[], [accusation]]);
+    run(subject, 290);
+    expect(take()).toEqual([[], []]);
+    run(subject, 300);
+    expect(take()).toEqual([[accusation], []]);
+    run(subject, 1000);
+    expect(take()).toEqual([[], []]);
+  });
+
+  it('M14: what comes later goes with what waits', () => {
+    const { subject, source, take } = beside();
+    source.say(accusation);
+    subject.now = 140;
+    const vouch = opinionOf('vouch', source.id, third, { number: 2 });
+    const other = opinionOf('suspect', source.id, sessionOf(2));
+    source.say(other, vouch);
+    run(subject, 150);
+    expect(take()[1]).toEqual([other, vouch]);
+  });
+
+  it('M14: from half the time on it goes with another frame', () => {
+    const { subject, source, lower, higher, take } = beside();
+    source.say(accusation);
+    for (const [at, actor, told] of [
+      [74, higher, []],
+      [75, higher, [accusation]],
+      [149, lower, []],
+      [150, lower, [accusation]],
+    ] as const) {
+      subject.now = at;
+      actor.say({ type: 'echo', nonce: at });
+      expect(actor.take('suspect')).toEqual(told);
+    }
+    run(subject, 1000);
+    expect(take()).toEqual([[], []]);
+  });
+
+  it('M14: who says the same, or something newer, first is not told', () => {
+    const cards = (incarnation: number) => cardOf(third, { incarnation });
+    const opinions = (number: number) => opinionOf('suspect', sessionOf(1), third, { number });
+    const other = opinionOf('suspect', sessionOf(0x66), third);
+    for (const [said, told] of [
+      [accusation, []],
+      [opinions(2), []],
+      [opinions(0), [accusation]],
+      [other, [accusation]],
+      [opinionOf('suspect', sessionOf(1), sessionOf(0x66)), [accusation]],
+    ] as const) {
+      const { subject, source, lower } = beside();
+      source.say(accusation);
+      lower.say(said);
+      run(subject, 300);
+      expect(lower.take('suspect').filter(({ by }) => by === source.id)).toEqual(told);
+    }
+    for (const [incarnation, told] of [
+      [1, [cards(2)]],
+      [2, []],
+      [3, []],
+    ] as const) {
+      const { subject, source, lower } = beside();
+      source.say(accusation, cards(2));
+      lower.say(cards(incarnation));
+      lower.take();
+      run(subject, 300);
+      expect(lower.take('alive')).toEqual(told);
+    }
+  });
+
+  it('M14: what holds no more is not told', () => {
+    const { subject, source, take } = beside();
+    const refuted = cardOf(third, { incarnation: 2 });
+    source.say(accusation, refuted);
+    expect(subject.stateOf(third)).toBe('alive');
+    run(subject, 300);
+    expect(take()).toEqual([[refuted], [refuted]]);
+    const [again, newer] = [2, 3].map((number) => {
+      return opinionOf('suspect', source.id, third, { incarnation: 2, number });
+    }) as [SignedOpinion, SignedOpinion];
+    const vouch = opinionOf('vouch', source.id, third, { incarnation: 2, number: 4 });
+    for (const opinion of [again, newer, vouch]) source.say(opinion);
+    expect(subject.stateOf(third)).toBe('alive');
+    run(subject, 600);
+    expect(take()).toEqual([[vouch], [vouch]]);
+  });
+
+  it('M14: 64 that wait are told at once', () => {
+    const { subject, source, take } = beside();
+    const members = Array.from({ length: 65 }, (_, index) => sessionOf(0x80 + index));
+    source.say(...members.map((id) => cardOf(id)));
+    const accusations = members.map((id) => opinionOf('suspect', source.id, id));
+    source.say(...accusations.slice(0, 63));
+    expect(take()).toEqual([[], []]);
+    source.say(...accusations.slice(63));
+    expect(take()).toEqual([accusations.slice(0, 64), accusations.slice(0, 64)]);
+    run(subject, 300);
+    expect(take()).toEqual([[accusations[64]], [accusations[64]]]);
+  });
+
+  it('M14: nor whoever its author, from whom it came, names, is gone, or is its author', () => {
+    const { subject, source, lower, higher, take } = beside();
+    source.say({ type: 'peers', members: [self, higher.id] });
+    source.say(accusation);
+    run(subject, 300);
+    expect(take()).toEqual([[accusation], []]);
+    lower.say(opinionOf('suspect', source.id, third, { number: 2 }));
+    run(subject, 600);
+    expect(take()[1]).toMatchObject([{ number: 2 }]);
+    expect(source.take('suspect')).toEqual([]);
+    source.say(opinionOf('suspect', source.id, third, { number: 3 }));
+    subject.handle({ type: 'linkDown', link: lower.link, reason: 'closed' });
+    run(subject, 1000);
+    expect(lower.take('suspect')).toEqual([]);
+  });
+
+  it('M14: who leaves tells no more', () => {
+    const { subject, source, take } = beside();
+    source.say(accusation);
+    subject.handle({ type: 'leave' });
+    take();
+    run(subject, 1000);
+    expect(take()).toEqual([[], []]);
   });
 });
 
