@@ -41,6 +41,24 @@ describe('accusations', () => {
     expect([other.take('suspect').length, third.take('suspect').length]).toEqual([0, 1]);
   });
 
+  it('M4: of an accusation by one not known yet its member is told, where it is a neighbour', () => {
+    const subject = new Attested();
+    const [accuser, accused] = [subject.meet(1), subject.meet(2)];
+    const other = sessionOf(4);
+    accuser.say(cardOf(other));
+    for (const [type, about, incarnation, told] of [
+      ['suspect', accused.id, 1, 1],
+      ['suspect', accused.id, 2, 0],
+      ['suspect', other, 1, 0],
+      ['vouch', accused.id, 1, 0],
+    ] as const) {
+      accuser.say(opinionOf(type, sessionOf(9), about, { incarnation }));
+      expect(accused.take('gone')).toHaveLength(told);
+      expect([subject.stateOf(accused.id), subject.stateOf(other)]).toEqual(['alive', 'alive']);
+    }
+    expect(accuser.take('gone')).toEqual([]);
+  });
+
   it('M5: a neighbour that does not answer is accused by us too', () => {
     const subject = new Attested();
     const [accuser, accused] = [subject.meet(1), subject.meet(2, [1])];

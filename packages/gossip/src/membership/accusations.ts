@@ -17,8 +17,6 @@ import type { Entry, Table } from './table.ts';
 
 /** Suspicions a new neighbour is told of. Guess: all but those of a mass failure, which M10 brings. */
 const mostTold = 16;
-/** Whom one that leaves tells of a member nobody else would miss: one alone may have crashed just then. */
-const toldOfOrphan = 2;
 /** Members of a room that doubt it, on average, when one comes back to life (M7). */
 const doubters = 2;
 
@@ -92,7 +90,10 @@ export class Accusations {
     this.#spread.heard(neighbour, message);
     // The card it is about may be on its way through the same check.
     const early = !this.sampled() && this.#table.get(about) === undefined && this.#table.knows(by);
-    if (!early && !this.#isNews(message)) return;
+    if (!early && !this.#isNews(message)) {
+      if (!this.#table.knows(by)) this.#warn(message);
+      return;
+    }
     const statement = {
       member: by,
       proof: this.#table.get(by)?.proof,
@@ -123,26 +124,6 @@ export class Accusations {
       if (evidence === undefined || about.id === neighbour.member) continue;
       neighbour.link.urgent(evidence);
       told++;
-    }
-  }
-
-  /**
-   * We leave: whoever is linked to nobody else known has nobody left to notice should it be gone. Two
-   * other neighbours are told, as if we held it so: who lives says so to its next neighbour (M12).
-   */
-  orphan(): void {
-    if (this.sampled()) return;
-    const { active, settings } = this.#core;
-    // Who spoke last is the likeliest to be there still.
-    const latest = [...active.values()].sort((a, b) => b.heardAt - a.heardAt);
-    for (const { member: session, peers } of active.values()) {
-      const { state, incarnation } = this.#table.get(session) ?? {};
-      if (state !== 'alive' || incarnation === undefined) continue;
-      if ([...peers].some((id) => id !== settings.self && this.#table.isHere(id))) continue;
-      const others = latest.filter(({ member }) => member !== session);
-      for (const { link } of others.slice(0, toldOfOrphan)) {
-        link.urgent({ type: 'gone', session, incarnation });
-      }
     }
   }
 
@@ -233,6 +214,13 @@ export class Accusations {
     if (entry === undefined || this.#core.active.has(member)) return;
     if (grounds !== undefined) this.accuse(entry, grounds);
     else if (entry.state === 'alive') this.accuse(entry, unheard);
+  }
+
+  /** Whether an accusation by one not known yet holds, cannot be checked: a neighbour can say so. */
+  #warn({ type, about: session, incarnation }: SignedOpinion): void {
+    const current = this.#table.get(session)?.incarnation === incarnation;
+    if (type !== 'suspect' || !current) return;
+    this.#core.active.get(session)?.link.urgent({ type: 'gone', session, incarnation });
   }
 
   /** Only what is about the incarnation known: no accuser can drive a member's incarnation up. */

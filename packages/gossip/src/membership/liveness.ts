@@ -172,12 +172,11 @@ export class Liveness {
   }
 
   leave(): void {
-    this.#accusations.orphan();
+    this.#upkeep.leave();
     this.#own.end('left');
     this.#over = true;
     this.#accusations.clear();
     this.spread.clear();
-    this.#upkeep.leave();
     this.#table.clear();
     this.#core.unschedule('liveness');
     this.#core.unschedule('membership');

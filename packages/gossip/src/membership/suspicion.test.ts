@@ -61,6 +61,17 @@ describe('suspicion', () => {
     expect(accused(5, 6).deadAt({ ...room, size: 1000 }, well)).toBeCloseTo(7000, 6);
   });
 
+  it('M6: who accuses it without being its neighbour is none of all of them', () => {
+    const suspicion = accused(1, 2);
+    const join = (by: number, degree: number) => {
+      suspicion.hold({ by: sessionOf(by), accuses: true, number: 1, degree }, undefined, 1000);
+    };
+    for (const by of [20, 21, 22]) join(by, 0);
+    expect(suspicion.deadAt({ ...room, size: 1000 }, well)).toBeCloseTo(7000, 6);
+    join(23, 2);
+    expect(suspicion.deadAt({ ...room, size: 1000 }, well)).toBe(2800);
+  });
+
   it('M6: one neighbour is all of them only in a room of two', () => {
     expect(accused(1, 1).deadAt({ ...room, size: 2 }, well)).toBe(2800);
     expect(accused(1, 1).deadAt({ ...room, size: 3 }, well)).toBe(13_000);

@@ -18,6 +18,8 @@ const maxChanges = 8;
 
 interface Held {
   accuses: boolean;
+  /** It is a neighbour of the accused, which told it of its others. */
+  near: boolean;
   number: number;
   /** How many there were before it. */
   changes: number;
@@ -97,7 +99,7 @@ export class Suspicion {
     const { by, accuses, number, degree } = opinion;
     const changes = (this.#opinions.get(by)?.changes ?? -1) + 1;
     if (accuses && this.verdictOf(by) !== true) this.#joinedAt = nowMs;
-    this.#opinions.set(by, { accuses, number, changes, signed });
+    this.#opinions.set(by, { accuses, near: degree > 0, number, changes, signed });
     if (accuses) this.#degree = Math.max(this.#degree, degree);
     else this.#since = nowMs;
   }
@@ -125,7 +127,7 @@ export class Suspicion {
     const known = !room.watching || this.verdictOf(room.self) === true;
     // One is everybody only where there is nobody else: it may be the one who is cut off.
     const enough = this.#degree > 1 || (this.#degree === 1 && room.size <= 2);
-    const everybody = enough && accusers >= this.#degree && this.#count(false) === 0;
+    const everybody = enough && this.#near >= this.#degree && this.#count(false) === 0;
     if (everybody && known) return this.#since + allAccuseMs * scale;
     const min = minMs * Math.max(1, Math.log10(room.size)) * scale;
     if (room.sampled) return this.#since + min;
@@ -137,6 +139,13 @@ export class Suspicion {
     if (confirmations <= 0) return this.#since + max;
     const share = Math.log(accusers) / Math.log(confirmations + 1);
     return this.#since + max - (max - min) * Math.min(1, share);
+  }
+
+  /** Accusers among its neighbours. */
+  get #near(): number {
+    let count = 0;
+    for (const { accuses, near } of this.#opinions.values()) if (accuses && near) count++;
+    return count;
   }
 
   #count(accusing: boolean): number {

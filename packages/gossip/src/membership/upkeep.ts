@@ -22,6 +22,9 @@ const unwatchedMs = 30_000;
 /** A page that slept through the loss of its links may be linked again by then. Guess. */
 const relinkedMs = 5000;
 
+/** Whom one that leaves tells of a member nobody else would miss: one alone may have crashed just then. */
+const toldOfOrphan = 2;
+
 /** What no message brings about: members asleep too long, unheard of, or lost while we paused. */
 export class Upkeep {
   readonly #core: Core;
@@ -70,6 +73,7 @@ export class Upkeep {
 
   leave(): void {
     this.#missed.clear();
+    if (!this.#sampling.sampled) this.#tellOfOrphans();
   }
 
   /** @returns when to look again */
@@ -102,6 +106,25 @@ export class Upkeep {
       if (entry.state !== 'alive' || now - entry.newsAt < unwatchedMs) continue;
       if (isWatched(this.#core, entry.id) || settings.random() * size > staleAccusers) continue;
       this.#accusations.accuse(entry, unheard);
+    }
+  }
+
+  /**
+   * We leave: whoever is linked to nobody else known has nobody left to notice should it be gone. Two
+   * other neighbours are told, as if we held it so: who lives says so to its next neighbour (M12).
+   */
+  #tellOfOrphans(): void {
+    const { active, settings } = this.#core;
+    // Who spoke last is the likeliest to be there still.
+    const latest = [...active.values()].sort((a, b) => b.heardAt - a.heardAt);
+    for (const { member: session, peers } of active.values()) {
+      const { state, incarnation } = this.#table.get(session) ?? {};
+      if (state !== 'alive' || incarnation === undefined) continue;
+      if ([...peers].some((id) => id !== settings.self && this.#table.isHere(id))) continue;
+      const others = latest.filter(({ member }) => member !== session);
+      for (const { link } of others.slice(0, toldOfOrphan)) {
+        link.urgent({ type: 'gone', session, incarnation });
+      }
     }
   }
 
