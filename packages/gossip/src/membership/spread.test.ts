@@ -200,6 +200,34 @@ describe('beside the tree', () => {
     expect(take()).toEqual([[vouch], [vouch]]);
   });
 
+  it('M14: of two cards of one member that wait the later is told', () => {
+    const { subject, source, take } = beside();
+    source.say(accusation, cardOf(third, { incarnation: 2 }));
+    source.say(opinionOf('suspect', source.id, third, { incarnation: 2, number: 2 }));
+    const last = cardOf(third, { incarnation: 3 });
+    source.say(last);
+    run(subject, 300);
+    expect(take()).toEqual([[last], [last]]);
+  });
+
+  it('M14: the card of another member is not what waits', () => {
+    const { subject, source, lower } = beside();
+    const other = sessionOf(0x44);
+    source.say(accusation, cardOf(third, { incarnation: 2 }), cardOf(other));
+    lower.say(cardOf(other, { incarnation: 5 }));
+    run(subject, 300);
+    expect(lower.take('alive')).toMatchObject([{ session: third, incarnation: 2 }]);
+  });
+
+  it('M14: whom the neighbour names that it came from, and that is not its author, is told', () => {
+    const { subject, source, lower, higher } = beside();
+    source.say({ type: 'peers', members: [self, lower.id] });
+    source.say(opinionOf('suspect', higher.id, third));
+    run(subject, 300);
+    expect(lower.take('suspect')).toHaveLength(1);
+    expect(higher.take('suspect')).toEqual([]);
+  });
+
   it('M14: 64 that wait are told at once', () => {
     const { subject, source, take } = beside();
     const members = Array.from({ length: 65 }, (_, index) => sessionOf(0x80 + index));
