@@ -57,6 +57,8 @@ describe('accusations', () => {
       expect([subject.stateOf(accused.id), subject.stateOf(other)]).toEqual(['alive', 'alive']);
     }
     expect(accuser.take('gone')).toEqual([]);
+    accuser.say(opinionOf('suspect', self, accused.id));
+    expect(accused.take('gone')).toEqual([]);
   });
 
   it('M5: a neighbour that does not answer is accused by us too', () => {

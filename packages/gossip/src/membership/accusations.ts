@@ -91,7 +91,7 @@ export class Accusations {
     // The card it is about may be on its way through the same check.
     const early = !this.sampled() && this.#table.get(about) === undefined && this.#table.knows(by);
     if (!early && !this.#isNews(message)) {
-      if (!this.#table.knows(by)) this.#warn(message);
+      if (by !== this.#core.settings.self && !this.#table.knows(by)) this.#warn(message);
       return;
     }
     const statement = {

@@ -39,6 +39,17 @@ describe('who leaves', () => {
     expect(told).toEqual([[lonely.id], [], [], [lonely.id]]);
   });
 
+  it('M12: tells those that name others before those that do not, and none without hello', () => {
+    const subject = new Attested();
+    const linked = [subject.meet(1, [2]), subject.meet(2, [1])];
+    subject.now = 100;
+    const orphans = [subject.meet(3), subject.meet(4)];
+    const silent = new Actor(subject, 5, sessionOf(5));
+    subject.handle({ type: 'leave' });
+    const told = [...linked, ...orphans, silent].map((actor) => actor.take('gone').length);
+    expect(told).toEqual([2, 2, 0, 0, 0]);
+  });
+
   it('M12: of two that name only it each is told of the other', () => {
     const subject = new Attested();
     const actors = [subject.meet(1), subject.meet(2)];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  Actor,
   Attested,
   cardOf,
   goneOf,
@@ -10,7 +11,6 @@ import {
   sessionOf,
 } from '../testing/attested.ts';
 import type { Config } from '../config.ts';
-import type { Actor } from '../testing/attested.ts';
 import type { SignedOpinion } from './statement.ts';
 
 const third = sessionOf(9);
@@ -208,6 +208,36 @@ describe('beside the tree', () => {
     source.say(last);
     run(subject, 300);
     expect(take()).toEqual([[last], [last]]);
+  });
+
+  it('M14: the newest card goes in place of one that waits', () => {
+    const { subject, source, take } = beside();
+    source.say(accusation);
+    source.say(cardOf(third, { incarnation: 2 }));
+    const last = cardOf(third, { incarnation: 3 });
+    source.say(last);
+    run(subject, 300);
+    expect(take()).toEqual([[last], [last]]);
+  });
+
+  it('M14: nothing older follows what went along the tree', () => {
+    const { subject, source, lower } = beside();
+    const other = opinionOf('suspect', sessionOf(0x66), third);
+    source.say(accusation, other);
+    lower.say({ type: 'graft', roots: [] });
+    const vouch = opinionOf('vouch', source.id, third, { number: 2 });
+    source.say(vouch);
+    run(subject, 300);
+    expect(lower.take('suspect', 'vouch')).toEqual([vouch, other]);
+  });
+
+  it('M14: goes over the link that is used, of two', () => {
+    const { subject, source, lower } = beside();
+    source.say(accusation);
+    subject.now = 200;
+    const second = new Actor(subject, 0x67, lower.id);
+    run(subject, 300);
+    expect([second.take('suspect'), lower.take('suspect')]).toEqual([[], [accusation]]);
   });
 
   it('M14: the card of another member is not what waits', () => {

@@ -68,6 +68,8 @@ export class Spread {
       const { gone, link, member } = neighbour;
       if (gone || member === author || told?.has(member) === true) continue;
       if (sources.includes(neighbour)) continue;
+      // What waits and is older has nothing more to say.
+      this.heard(neighbour, statement);
       if (reach === 'all' || edges.has(neighbour)) link.urgent(statement);
       else this.#wait(neighbour, statement);
     }
@@ -84,7 +86,8 @@ export class Spread {
   /** A frame goes to that neighbour anyway. */
   ride(neighbour: Neighbour): void {
     const batch = this.#waiting.get(neighbour.member);
-    if (batch === undefined) return;
+    // Of two links to one member only one is used.
+    if (batch === undefined || this.#core.active.get(neighbour.member) !== neighbour) return;
     const { since, tellAt } = batch;
     if (this.#core.now >= since + (tellAt - since) * ridesFrom) this.#tell(neighbour, batch);
   }
@@ -122,15 +125,18 @@ export class Spread {
 
   #tell({ link, member }: Neighbour, { statements }: Batch): void {
     this.#waiting.delete(member);
-    for (const statement of statements) if (this.#holds(statement)) link.urgent(statement);
+    for (const statement of statements) {
+      const current = this.#current(statement);
+      if (current !== undefined) link.urgent(current);
+    }
   }
 
-  /** Nothing newer is known meanwhile. */
-  #holds(statement: Statement): boolean {
+  /** What holds of it now: of a card the newest, which may have gone along the tree alone. */
+  #current(statement: Statement): Statement | undefined {
     const entry = this.#table.get(aboutOf(statement));
-    if (statement.type === 'alive') return entry?.card === statement;
-    if (entry?.incarnation !== statement.incarnation) return false;
-    return statement.type === 'vouch' || entry.state !== 'alive';
+    if (statement.type === 'alive') return entry?.card;
+    if (entry?.incarnation !== statement.incarnation) return undefined;
+    return statement.type === 'vouch' || entry.state !== 'alive' ? statement : undefined;
   }
 }
 

@@ -173,12 +173,18 @@ describe('links lost while our timers were held up', () => {
     ];
     for (const word of words) {
       const { subject, other, lost } = woken();
-      subject.now = 60_001;
+      run(subject, 61_000, [other]);
       for (const message of word(lost)) other.say(message);
-      subject.now = 60_010;
-      expect(run(subject, 67_000, [other]).filter(([at]) => at > 60_010)).toEqual([]);
+      expect(run(subject, 67_000, [other]).filter(([at]) => at > 61_010)).toEqual([]);
       expect(subject.stateOf(lost.id)).toBe('alive');
     }
+  });
+
+  it('M8: a card within a second may have been under way when it went', () => {
+    const { subject, other, lost } = woken();
+    run(subject, 60_990, [other]);
+    other.say(cardOf(lost.id, { incarnation: 2 }));
+    expect(run(subject, 66_000, [other])).toEqual([[66_000, 'suspect']]);
   });
 
   it('M8: leaving forgets it', () => {

@@ -1,5 +1,6 @@
 import type { SessionId } from '@grapevine/wire';
 import type { Core } from '../core.ts';
+import type { Neighbour } from '../links/neighbour.ts';
 import { smallRoom } from '../overlay/band.ts';
 import type { Accusations } from './accusations.ts';
 import type { Awareness } from './awareness.ts';
@@ -21,6 +22,8 @@ const staleAccusers = 2;
 const unwatchedMs = 30_000;
 /** A page that slept through the loss of its links may be linked again by then. Guess. */
 const relinkedMs = 5000;
+/** Cards under way together when their member went have come by then (M7). Guess. */
+const underWayMs = 1000;
 
 /** Whom one that leaves tells of a member nobody else would miss: one alone may have crashed just then. */
 const toldOfOrphan = 2;
@@ -114,18 +117,27 @@ export class Upkeep {
    * other neighbours are told, as if we held it so: who lives says so to its next neighbour (M12).
    */
   #tellOfOrphans(): void {
-    const { active, settings } = this.#core;
-    // Who spoke last is the likeliest to be there still.
-    const latest = [...active.values()].sort((a, b) => b.heardAt - a.heardAt);
-    for (const { member: session, peers } of active.values()) {
+    const linked = [...this.#core.active.values()].filter(({ hello, gone }) => hello && !gone);
+    const orphans = new Set(linked.filter((neighbour) => this.#isOrphan(neighbour)));
+    // Who spoke last is the likeliest to be there still; an orphan has nobody left to tell it to.
+    const fit = linked.sort(
+      (a, b) => Number(orphans.has(a)) - Number(orphans.has(b)) || b.heardAt - a.heardAt,
+    );
+    for (const orphan of orphans) {
+      const { member: session } = orphan;
       const { state, incarnation } = this.#table.get(session) ?? {};
       if (state !== 'alive' || incarnation === undefined) continue;
-      if ([...peers].some((id) => id !== settings.self && this.#table.isHere(id))) continue;
-      const others = latest.filter(({ member }) => member !== session);
+      const others = fit.filter((neighbour) => neighbour !== orphan);
       for (const { link } of others.slice(0, toldOfOrphan)) {
         link.urgent({ type: 'gone', session, incarnation });
       }
     }
+  }
+
+  /** It named nobody else who is here. */
+  #isOrphan({ peers }: Neighbour): boolean {
+    const { self } = this.#core.settings;
+    return ![...peers].some((id) => id !== self && this.#table.isHere(id));
   }
 
   #sweepSleeper(entry: Entry): void {
@@ -148,7 +160,8 @@ export class Upkeep {
     for (const [member, since] of this.#missed) {
       this.#missed.delete(member);
       const entry = this.#table.get(member);
-      if (entry === undefined || entry.newsAt > since) continue;
+      // A card that was under way when it went proves nothing.
+      if (entry === undefined || entry.newsAt > since + underWayMs) continue;
       if (isWatched(this.#core, member)) continue;
       this.#accusations.probe(entry, { ...unheard, twice: true });
     }
