@@ -50,6 +50,19 @@ describe('who leaves', () => {
     expect(told).toEqual([2, 2, 0, 0, 0]);
   });
 
+  it('M12: tells of one it was about to accuse, be it asked for or lost while it paused', () => {
+    for (const lostAt of [0, 60_000]) {
+      const subject = new Attested();
+      const [lost, a, b] = [subject.meet(4), subject.meet(1, [2, 4]), subject.meet(2, [1])];
+      subject.now = lostAt;
+      subject.handle({ type: 'linkDown', link: lost.link, reason: 'lost' });
+      expect(subject.stateOf(lost.id)).toBe('alive');
+      subject.handle({ type: 'leave' });
+      const told = [a, b].map((actor) => actor.take('gone').map(({ session }) => session));
+      expect(told).toEqual([[lost.id], [lost.id]]);
+    }
+  });
+
   it('M12: of two that name only it each is told of the other', () => {
     const subject = new Attested();
     const actors = [subject.meet(1), subject.meet(2)];

@@ -68,6 +68,7 @@ export class Liveness {
       table: this.#table,
       accusations: this.#accusations,
       awareness: this.#awareness,
+      probes: this.probes,
       sampling: this.#sampling,
     });
     const words = () => ({ health: this.#awareness.health, size: this.size });

@@ -86,6 +86,11 @@ export class Probes {
     return grounds;
   }
 
+  /** Who is to be accused unless it answers. */
+  *awaited(): Generator<SessionId> {
+    for (const [member, { grounds }] of this.#waiting) if (grounds !== undefined) yield member;
+  }
+
   /**
    * @param notBefore nobody is accused sooner @param silent called for who did not answer in time
    * @returns when to look again

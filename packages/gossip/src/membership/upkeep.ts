@@ -6,6 +6,7 @@ import type { Accusations } from './accusations.ts';
 import type { Awareness } from './awareness.ts';
 import { renewalMs } from './card.ts';
 import { isWatched, unheard } from './grounds.ts';
+import type { Probes } from './probes.ts';
 import type { Sampling } from './sampling.ts';
 import type { Entry, Table } from './table.ts';
 
@@ -25,8 +26,8 @@ const relinkedMs = 5000;
 /** Cards under way together when their member went have come by then (M7). Guess. */
 const underWayMs = 1000;
 
-/** Whom one that leaves tells of a member nobody else would miss: one alone may have crashed just then. */
-const toldOfOrphan = 2;
+/** Whom one that leaves tells of a member nobody else may miss: one alone may have crashed just then. */
+const toldOnLeaving = 2;
 
 /** What no message brings about: members asleep too long, unheard of, or lost while we paused. */
 export class Upkeep {
@@ -34,6 +35,7 @@ export class Upkeep {
   readonly #table: Table;
   readonly #accusations: Accusations;
   readonly #awareness: Awareness;
+  readonly #probes: Probes;
   readonly #sampling: Sampling;
   /** Lost while our own timers were held up, and when: nobody is blamed at once. */
   readonly #missed = new Map<SessionId, number>();
@@ -42,12 +44,19 @@ export class Upkeep {
 
   constructor(
     core: Core,
-    parts: { table: Table; accusations: Accusations; awareness: Awareness; sampling: Sampling },
+    parts: {
+      table: Table;
+      accusations: Accusations;
+      awareness: Awareness;
+      probes: Probes;
+      sampling: Sampling;
+    },
   ) {
     this.#core = core;
     this.#table = parts.table;
     this.#accusations = parts.accusations;
     this.#awareness = parts.awareness;
+    this.#probes = parts.probes;
     this.#sampling = parts.sampling;
   }
 
@@ -75,8 +84,8 @@ export class Upkeep {
   }
 
   leave(): void {
+    if (!this.#sampling.sampled) this.#handOver();
     this.#missed.clear();
-    if (!this.#sampling.sampled) this.#tellOfOrphans();
   }
 
   /** @returns when to look again */
@@ -113,22 +122,24 @@ export class Upkeep {
   }
 
   /**
-   * We leave: whoever is linked to nobody else known has nobody left to notice should it be gone. Two
-   * other neighbours are told, as if we held it so: who lives says so to its next neighbour (M12).
+   * We leave: whoever is linked to nobody else known has nobody left to notice should it be gone, and
+   * whom we were about to accuse nobody else may miss. Two other neighbours are told, as if we held it
+   * so: who lives says so to its next neighbour (M12).
    */
-  #tellOfOrphans(): void {
+  #handOver(): void {
     const linked = [...this.#core.active.values()].filter(({ hello, gone }) => hello && !gone);
-    const orphans = new Set(linked.filter((neighbour) => this.#isOrphan(neighbour)));
+    const orphans = linked.filter((neighbour) => this.#isOrphan(neighbour));
+    const members = orphans.map(({ member }) => member);
+    const lost = new Set([...members, ...this.#missed.keys(), ...this.#probes.awaited()]);
     // Who spoke last is the likeliest to be there still; an orphan has nobody left to tell it to.
     const fit = linked.sort(
-      (a, b) => Number(orphans.has(a)) - Number(orphans.has(b)) || b.heardAt - a.heardAt,
+      (a, b) => Number(orphans.includes(a)) - Number(orphans.includes(b)) || b.heardAt - a.heardAt,
     );
-    for (const orphan of orphans) {
-      const { member: session } = orphan;
+    for (const session of lost) {
       const { state, incarnation } = this.#table.get(session) ?? {};
       if (state !== 'alive' || incarnation === undefined) continue;
-      const others = fit.filter((neighbour) => neighbour !== orphan);
-      for (const { link } of others.slice(0, toldOfOrphan)) {
+      const others = fit.filter(({ member }) => member !== session);
+      for (const { link } of others.slice(0, toldOnLeaving)) {
         link.urgent({ type: 'gone', session, incarnation });
       }
     }
