@@ -164,7 +164,7 @@ const roomMessage: fc.Arbitrary<Message> = fc.oneof(
     type: of('probe'),
     about: session,
     nonce: number,
-    relays: fc.constantFrom(0, 1),
+    relays: fc.constantFrom(0, 1, 2),
     path: fc.array(session, { minLength: 1, maxLength: 2 }),
   }),
   fc.record({
@@ -172,7 +172,7 @@ const roomMessage: fc.Arbitrary<Message> = fc.oneof(
     session,
     nonce: number,
     signature,
-    path: fc.array(session, { maxLength: 3 }),
+    path: fc.array(session, { maxLength: 4 }),
   }),
   fc
     .record({ name: fc.string({ maxLength: 16 }), epoch: short32, minima, extremes })
@@ -271,10 +271,10 @@ describe('frame', () => {
       [33, 2, 1, 0],
       [33, 1, 0],
       [6, 16, ...Array.from({ length: 16 }, () => 1), 33, 3, 0, 1, 0],
-      // A probe: over nobody, over four members, with more relays than that leaves.
+      // A probe: over nobody, over five members, with more relays than that leaves.
       [34, 18, ...new Uint8Array(18)],
-      [34, 82, ...new Uint8Array(82)],
-      [34, 34, ...new Uint8Array(17), 3, ...new Uint8Array(16)],
+      [34, 98, ...new Uint8Array(98)],
+      [34, 34, ...new Uint8Array(17), 4, ...new Uint8Array(16)],
       // Extrema whose ends cross, or are no numbers.
       extremaFrame(2, 1),
       extremaFrame(Number.NaN, 1),

@@ -20,8 +20,8 @@ export const proofBytes = 48;
 export const registers = 128;
 /** Of one extrema message: count, positive and negative sum. */
 const vectors = 3;
-/** Members a probe comes over at most: who asks, and two relays (M13). */
-const probeWay = 3;
+/** Members a probe comes over at most: who asks, two relays, and who is linked to the one asked (M13). */
+export const probeWay = 4;
 /** By the number that stands for each; the later holds against the earlier (M2). */
 export const cardStates = ['alive', 'asleep', 'left'] as const;
 

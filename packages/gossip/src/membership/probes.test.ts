@@ -93,13 +93,24 @@ describe('a member whose link is lost', () => {
     expect(actors.flatMap(probesOf)).toEqual([]);
   });
 
-  it('M13: is sought over all neighbours and one relay in a larger room', () => {
+  it('M13: is sought over all neighbours and two relays in a larger room', () => {
     const { subject, a, b, gone } = largeRoom();
     subject.handle({ type: 'linkDown', link: gone.link, reason: 'lost' });
     for (const actor of [a, b]) {
-      expect(probesOf(actor)).toMatchObject([{ about: lost, relays: 1, path: [self] }]);
+      expect(probesOf(actor)).toMatchObject([{ about: lost, relays: 2, path: [self] }]);
     }
     expect(subject.stateOf(lost)).toBe('alive');
+  });
+
+  it('M13: is sought so once more before it is accused', () => {
+    const { subject, a, b, gone } = largeRoom();
+    subject.handle({ type: 'linkDown', link: gone.link, reason: 'lost' });
+    expect(probesOf(a)).toHaveLength(1);
+    b.take();
+    expect(run(subject, 2000)).toEqual([]);
+    expect(probesOf(a).map(({ about }) => about)).toEqual([lost]);
+    expect(run(subject, 3000)).toEqual([[3000, 'suspect']]);
+    expect(probesOf(a)).toEqual([]);
   });
 
   it('M13: is accused as soon as another accuses it', () => {
@@ -172,6 +183,42 @@ describe('a probe of another', () => {
       a.say({ ...probe, about: lost, relays });
       const on = { ...probe, about: lost, relays: 0, path: [a.id, self] };
       expect(b.take('probe')).toEqual(relays === 1 ? [on] : []);
+    }
+  });
+
+  it('M13: goes on to two neighbours where none names it, with two relays left', () => {
+    for (const relays of [1, 2]) {
+      const subject = new Attested();
+      const [a, ...others] = [1, 2, 3, 4].map((byte) => subject.meet(byte));
+      a?.say({ ...probe, about: lost, relays });
+      const on = { ...probe, about: lost, relays: 1, path: [sessionOf(1), self] };
+      const told = others.flatMap((actor) => actor.take('probe'));
+      expect(told).toEqual(relays === 2 ? [on, on] : []);
+      expect(a?.take('probe')).toEqual([]);
+    }
+  });
+
+  it('M13: goes to one that names it with no relay left, however many there were', () => {
+    const subject = new Attested();
+    const [a, b, c] = [subject.meet(1), subject.meet(2, [9]), subject.meet(3)];
+    a.say({ ...probe, about: lost, relays: 2 });
+    expect(b.take('probe')).toMatchObject([{ relays: 0 }]);
+    expect(c.take('probe')).toEqual([]);
+  });
+
+  it('M13: a way too long for whom it is about closes the link that it came over', () => {
+    for (const [relays, before, closes] of [
+      [0, 2, false],
+      [0, 3, true],
+      [1, 1, false],
+      [1, 2, true],
+    ] as const) {
+      const subject = new Attested();
+      const [a, b] = [subject.meet(1), subject.meet(2)];
+      const path = [...[0x21, 0x22, 0x23].slice(0, before).map(sessionOf), a.id];
+      a.say({ ...probe, about: b.id, relays, path });
+      expect(subject.last('close').map(({ link }) => link)).toEqual(closes ? [a.link] : []);
+      expect(b.take('probe')).toHaveLength(closes ? 0 : 1);
     }
   });
 

@@ -61,6 +61,8 @@ export class Table {
   /** Members whose leaf is not up to date. */
   readonly #stale = new Set<SessionId>();
   #own: SignedCard | undefined;
+  /** When a member was last held dead. */
+  #diedAt = -Infinity;
   #digest: Uint8Array | undefined;
   #asleep = 0;
 
@@ -77,6 +79,11 @@ export class Table {
   /** As many are known as the table may hold (M1). */
   get full(): boolean {
     return this.#members.size + 1 >= this.#core.settings.knownMembers;
+  }
+
+  /** When a member was last held dead here; -Infinity where none was. */
+  get diedAt(): number {
+    return this.#diedAt;
   }
 
   get(member: SessionId): Entry | undefined {
@@ -216,7 +223,10 @@ export class Table {
   }
 
   #bury(entry: Entry): void {
-    if (entry.state === 'dead') entry.card = undefined;
+    if (entry.state === 'dead') {
+      entry.card = undefined;
+      this.#diedAt = this.#core.now;
+    }
     entry.metrics = noMetrics;
     const [longest] = this.#gone.keys();
     if (this.#gone.size >= maxTombstones && longest !== undefined) this.#gone.delete(longest);

@@ -28,6 +28,16 @@ function suspects({ subject }: Watch): number {
 const range = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, i) => from + i);
 
+/** As `watch` of members 3 to `last`, of whom the last is held dead within three seconds. */
+function unrest(last: number): Watch {
+  const found = watch(range(3, last));
+  const accused = sessionOf(last);
+  for (const by of [3, 4]) found.a.say(opinionOf('suspect', sessionOf(by), accused));
+  run(found.subject, 3000, [found.a]);
+  expect(found.subject.stateOf(accused)).toBe('dead');
+  return found;
+}
+
 describe('looking for members whom nobody watches', () => {
   it('M12: one not linked, not named and not heard of for 30 s is accused, with degree 0', () => {
     const { subject, a } = watch([3]);
@@ -93,6 +103,47 @@ describe('looking for members whom nobody watches', () => {
       found.chance(value);
       run(found.subject, 30_000);
       expect(suspects(found)).toBe(accused);
+    }
+  });
+
+  it('M12, M13: in a larger room, for five minutes after a death, it is probed first', () => {
+    for (const [at, value, asked] of [
+      [30_000, 0.09, 9],
+      [30_000, 0.092, 0],
+      [300_000, 0.09, 9],
+      [330_000, 0.09, 0],
+    ] as const) {
+      const { subject, a, chance } = unrest(12);
+      run(subject, at - 10, [a]);
+      chance(value);
+      a.take();
+      expect(run(subject, at)).toEqual([]);
+      expect(a.take('probe')).toHaveLength(asked);
+    }
+  });
+
+  it('M12, M13: who does not answer either of two probes is accused, with degree 0', () => {
+    const { subject, a, chance } = unrest(12);
+    run(subject, 29_990, [a]);
+    chance(0.09);
+    expect(run(subject, 31_990, [a])).toEqual([]);
+    a.take();
+    expect(run(subject, 32_000)).toEqual(Array.from({ length: 9 }, () => [32_000, 'suspect']));
+    expect(a.take('suspect')).toMatchObject(Array.from({ length: 9 }, () => ({ degree: 0 })));
+  });
+
+  it('M12: not in a room of more than 128 members, nor before any has died', () => {
+    for (const [last, dies, asked] of [
+      [130, true, 126],
+      [131, true, 0],
+      [12, false, 0],
+    ] as const) {
+      const { subject, a, chance } = dies ? unrest(last) : watch(range(3, last));
+      run(subject, 29_990, [a]);
+      chance(0);
+      a.take();
+      run(subject, 30_000);
+      expect(a.take('probe')).toHaveLength(asked);
     }
   });
 

@@ -17,10 +17,19 @@ const missedRenewals = 3;
 /** Members of a room that accuse such a one in one look, on average. */
 const staleAccusers = 2;
 /**
- * In a small room all are linked (O1): of one whom nobody known is linked to, and who was not heard
- * of for so long, those who watched it may be gone as well. Guess.
+ * Of one whom nobody known is linked to, and who was not heard of for so long, those who watched it
+ * may be gone as well. In a small room all are linked (O1), so it is accused. Guess.
  */
 const unwatchedMs = 30_000;
+/**
+ * In a larger one others may watch it, so it is asked, and only while members die: this long after
+ * the last one, which gives ten looks of each member. Guess.
+ */
+const unrestMs = 300_000;
+/** Members of a larger room that ask such a one in one look, on average. */
+const askers = 1;
+/** A probe finds no way to many in a room above that (M13). Estimated for six neighbours each. */
+const mostProbed = 128;
 /** A page that slept through the loss of its links may be linked again by then. Guess. */
 const relinkedMs = 5000;
 /** Cards under way together when their member went have come by then (M7). Guess. */
@@ -112,12 +121,16 @@ export class Upkeep {
   #look(): void {
     const { now, settings } = this.#core;
     this.#lookAt = now + (0.5 + settings.random()) * unwatchedMs;
-    const size = this.#table.here;
-    if (this.#sampling.sampled || size > smallRoom || now < this.#awareness.mutedUntil) return;
+    const { diedAt, here: size } = this.#table;
+    const small = size <= smallRoom;
+    const looks = small || (size <= mostProbed && now < diedAt + unrestMs);
+    if (this.#sampling.sampled || !looks || now < this.#awareness.mutedUntil) return;
     for (const entry of this.#table.present()) {
       if (entry.state !== 'alive' || now - entry.newsAt < unwatchedMs) continue;
-      if (isWatched(this.#core, entry.id) || settings.random() * size > staleAccusers) continue;
-      this.#accusations.accuse(entry, unheard);
+      if (isWatched(this.#core, entry.id)) continue;
+      if (settings.random() * size > (small ? staleAccusers : askers)) continue;
+      if (small) this.#accusations.accuse(entry, unheard);
+      else this.#accusations.probe(entry, unheard);
     }
   }
 
