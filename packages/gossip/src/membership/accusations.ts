@@ -12,7 +12,8 @@ import type { Probes } from './probes.ts';
 import type { Spread } from './spread.ts';
 import { opinionBytes } from './statement.ts';
 import type { SignedCard, SignedOpinion } from './statement.ts';
-import { Suspicion } from './suspicion.ts';
+import type { Suspicion } from './suspicion.ts';
+import { Suspicions } from './suspicions.ts';
 import type { Entry, Table } from './table.ts';
 
 /** Suspicions a new neighbour is told of. Guess: all but those of a mass failure, which M10 brings. */
@@ -43,7 +44,7 @@ export class Accusations {
   readonly #checking: Checking;
   readonly #probes: Probes;
   readonly #spread: Spread;
-  readonly #open = new Map<SessionId, Suspicion>();
+  readonly #open = new Suspicions();
   /** Of our last opinion; above those of an earlier life as the card's incarnation is. */
   #number: number;
 
@@ -224,14 +225,13 @@ export class Accusations {
   }
 
   /** Only what is about the incarnation known: no accuser can drive a member's incarnation up. */
-  #isNews({ type, by, about, incarnation, number }: SignedOpinion): boolean {
+  #isNews(opinion: SignedOpinion): boolean {
+    const { by, about, incarnation } = opinion;
     const { self } = this.#core.settings;
     const entry = this.#table.get(about);
     if (by === self || by === about || entry?.incarnation !== incarnation) return false;
     if (entry.state !== 'alive' && entry.state !== 'suspect') return false;
-    if (!this.#table.knows(by)) return false;
-    const suspicion = this.#open.get(about);
-    return suspicion?.isNews(by, number) ?? type === 'suspect';
+    return this.#table.knows(by) && this.#open.isNews(opinion);
   }
 
   #take(signed: SignedOpinion, sources: readonly Neighbour[]): void {
@@ -302,10 +302,7 @@ export class Accusations {
   }
 
   #suspect(entry: Entry): Suspicion {
-    const before = this.#open.get(entry.id);
-    if (before !== undefined) return before;
-    const suspicion = new Suspicion(entry, this.#core.now);
-    this.#open.set(entry.id, suspicion);
+    const suspicion = this.#open.begin(entry, this.#core.now);
     this.#table.enter(entry, 'suspect');
     return suspicion;
   }
@@ -350,7 +347,7 @@ export class Accusations {
   /** Nobody accuses it any more. */
   #end(suspicion: Suspicion): void {
     const { about } = suspicion;
-    this.#open.delete(about.id);
+    this.#open.end(suspicion);
     about.accused = false;
     this.#table.enter(about, 'alive');
   }

@@ -173,11 +173,11 @@ export class Liveness {
   }
 
   leave(): void {
+    this.spread.leave();
     this.#upkeep.leave();
     this.#own.end('left');
     this.#over = true;
     this.#accusations.clear();
-    this.spread.clear();
     this.#table.clear();
     this.#core.unschedule('liveness');
     this.#core.unschedule('membership');

@@ -287,11 +287,13 @@ describe('beside the tree', () => {
     expect(lower.take('suspect')).toEqual([]);
   });
 
-  it('M14: who leaves tells no more', () => {
+  it('M14: who leaves tells what waits, and no more', () => {
     const { subject, source, take } = beside();
     source.say(accusation);
+    expect(take()).toEqual([[], []]);
     subject.handle({ type: 'leave' });
-    take();
+    const told = take().map((all) => all.filter(({ type }) => type === 'suspect').length);
+    expect(told).toEqual([1, 1]);
     run(subject, 1000);
     expect(take()).toEqual([[], []]);
   });

@@ -105,7 +105,12 @@ export class Spread {
     return next;
   }
 
-  clear(): void {
+  /** We leave: others may wait for what only we have to tell. */
+  leave(): void {
+    for (const [member, batch] of this.#waiting) {
+      const neighbour = this.#core.active.get(member);
+      if (neighbour !== undefined) this.#tell(neighbour, batch);
+    }
     this.#waiting.clear();
   }
 

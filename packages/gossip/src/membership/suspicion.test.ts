@@ -176,6 +176,47 @@ describe('suspicion', () => {
     expect(suspicion.sign({ ...suspect, number: 2 })).toBe(false);
   });
 
+  it('M5: begun anew, nothing said before counts, and none of it is news', () => {
+    const suspicion = accused(3, 3);
+    suspicion.peers = new Set([self]);
+    suspicion.heardNothing = true;
+    suspicion.decideAt = 1500;
+    suspicion.reopen(5000);
+    expect([suspicion.accusers, suspicion.since, suspicion.evidence]).toEqual([0, 5000, undefined]);
+    expect([suspicion.peers, suspicion.decideAt]).toEqual([undefined, undefined]);
+    expect(suspicion.heardNothing).toBe(false);
+    const by = sessionOf(10);
+    expect(suspicion.verdictOf(by)).toBeUndefined();
+    expect([1, 2].map((number) => suspicion.isNews(by, number))).toEqual([false, true]);
+    suspicion.hold({ by, accuses: true, number: 2, degree: 0 }, undefined, 5000);
+    // The degree told before is not known any more, and one is not three.
+    expect(suspicion.deadAt(room, well)).toBe(17_000);
+  });
+
+  it('M5: begun anew, how often each changed its mind goes on', () => {
+    const suspicion = accused(1, 4);
+    const by = sessionOf(10);
+    for (let number = 2; number <= 8; number++) {
+      suspicion.hold({ by, accuses: number % 2 === 1, number, degree: 4 }, undefined, 1000);
+    }
+    suspicion.reopen(5000);
+    expect(suspicion.isNews(by, 9)).toBe(true);
+    suspicion.hold({ by, accuses: true, number: 9, degree: 4 }, undefined, 5000);
+    expect(suspicion.isNews(by, 10)).toBe(false);
+  });
+
+  it('M5, M6: begun anew, half of the 64 opinions are left to who has not spoken', () => {
+    const suspicion = accused(64, 9);
+    suspicion.reopen(5000);
+    for (let by = 100; by < 132; by++) {
+      expect(suspicion.isNews(sessionOf(by), 1)).toBe(true);
+      suspicion.hold({ by: sessionOf(by), accuses: true, number: 1, degree: 9 }, undefined, 5000);
+    }
+    expect(suspicion.isNews(sessionOf(132), 1)).toBe(false);
+    // The last of them are remembered.
+    expect([41, 42].map((by) => suspicion.isNews(sessionOf(by), 2))).toEqual([false, true]);
+  });
+
   it('M8: after a pause of ours the time starts anew', () => {
     const suspicion = accused(1, 4);
     suspicion.restart(5000);

@@ -17,7 +17,8 @@ const maxOpinions = 64;
 const maxChanges = 8;
 
 interface Held {
-  accuses: boolean;
+  /** Undefined where it was said before the suspicion was over, and began anew. */
+  accuses: boolean | undefined;
   /** It is a neighbour of the accused, which told it of its others. */
   near: boolean;
   number: number;
@@ -110,6 +111,22 @@ export class Suspicion {
     if (held?.number !== signed.number) return false;
     held.signed = signed;
     return true;
+  }
+
+  /** It was over, and somebody accuses again: what was said before only does not count once more. */
+  reopen(nowMs: number): void {
+    this.#since = nowMs;
+    this.#joinedAt = nowMs;
+    this.#degree = 0;
+    this.peers = undefined;
+    this.heardNothing = false;
+    this.decideAt = undefined;
+    const before = [...this.#opinions];
+    this.#opinions.clear();
+    // Half of the places are for who has not spoken yet.
+    for (const [by, held] of before.slice(-maxOpinions / 2)) {
+      this.#opinions.set(by, { ...held, accuses: undefined, near: false, signed: undefined });
+    }
   }
 
   /** Our own timers were held up: the time of M6 starts anew. */
