@@ -89,8 +89,9 @@ export class Accusations {
   heard(neighbour: Neighbour, message: SignedOpinion): void {
     const { by, about, number } = message;
     this.#spread.heard(neighbour, message);
-    // The card it is about may be on its way through the same check.
-    const early = !this.sampled() && this.#table.get(about) === undefined && this.#table.knows(by);
+    // The card it is about, or the first accusation, may be on its way through the same check.
+    const unknown = this.#table.get(about) === undefined || this.#checking.concerns(about);
+    const early = unknown && !this.sampled() && this.#table.knows(by);
     if (!early && !this.#isNews(message)) {
       if (by !== this.#core.settings.self && !this.#table.knows(by)) this.#warn(message);
       return;
@@ -167,8 +168,9 @@ export class Accusations {
     // Once it is suspect another accuser would only cost the room a message to all.
     if (entry.state === 'alive' && !muted) this.accuse(entry, unheard);
     const suspicion = this.#open.get(entry.id);
-    if (suspicion === undefined || !suspicion.isNews(by, 0)) return;
-    suspicion.hold({ by, accuses: true, number: 0, degree: 0 }, undefined, now);
+    if (suspicion?.mayJoin(by) !== true) return;
+    const number = suspicion.numberOf(by);
+    suspicion.hold({ by, accuses: true, number, degree: 0 }, undefined, now);
     this.#plan(suspicion);
   }
 

@@ -41,6 +41,24 @@ describe('statements under way', () => {
     expect(core.takeEffects()).toMatchObject([{ type: 'verify' }]);
   });
 
+  it('M2: what differs in what it says, or in its proof, is proven by itself', () => {
+    for (const altered of [{ bytes: Uint8Array.of(1) }, { proof: new Uint8Array(4) }]) {
+      const { core, attest, checking, meet } = setUp();
+      const [a, b] = [meet(1), meet(2)];
+      const proven: (readonly Neighbour[])[] = [];
+      const then = (sources: readonly Neighbour[]) => proven.push(sources);
+      const statement = { ...stated(1), proof: new Uint8Array(3) };
+      checking.check('x', a, { ...statement, ...altered }, then);
+      checking.check('x', b, statement, then);
+      const [wrong, right] = core.takeEffects().filter((effect) => effect.type === 'verify');
+      if (wrong === undefined || right === undefined) throw new Error('one was not checked');
+      attest.verified(wrong.id, false);
+      attest.verified(right.id, true);
+      expect([a.gone, b.gone]).toEqual([true, false]);
+      expect(proven).toEqual([[b]]);
+    }
+  });
+
   it('M2: all who sent a wrong one are let go, and a true one of that name beside it holds', () => {
     const { core, attest, checking, meet } = setUp();
     const [a, b, c, d] = [meet(1), meet(2), meet(3), meet(4)];

@@ -44,22 +44,51 @@ describe('who leaves', () => {
     const linked = [subject.meet(1, [2]), subject.meet(2, [1])];
     subject.now = 100;
     const orphans = [subject.meet(3), subject.meet(4)];
-    const silent = new Actor(subject, 5, sessionOf(5));
     subject.handle({ type: 'leave' });
-    const told = [...linked, ...orphans, silent].map((actor) => actor.take('gone').length);
-    expect(told).toEqual([2, 2, 0, 0, 0]);
+    const told = [...linked, ...orphans].map((actor) => actor.take('gone').length);
+    expect(told).toEqual([2, 2, 0, 0]);
+    const early = new Attested();
+    const others = [early.meet(1, [2]), early.meet(2, [1])];
+    others[0]?.say(cardOf(sessionOf(5)));
+    // It has not said hello.
+    const silent = new Actor(early, 5, sessionOf(5));
+    early.handle({ type: 'leave' });
+    expect([...others, silent].flatMap((actor) => actor.take('gone'))).toEqual([]);
   });
 
   it('M12: tells of one it was about to accuse, be it asked for or lost while it paused', () => {
-    for (const lostAt of [0, 60_000]) {
+    for (const [lostAt, named] of [
+      [0, [2, 4]],
+      [60_000, [2]],
+    ] as const) {
       const subject = new Attested();
-      const [lost, a, b] = [subject.meet(4), subject.meet(1, [2, 4]), subject.meet(2, [1])];
+      const [lost, a, b] = [subject.meet(4), subject.meet(1, named), subject.meet(2, [1])];
       subject.now = lostAt;
       subject.handle({ type: 'linkDown', link: lost.link, reason: 'lost' });
       expect(subject.stateOf(lost.id)).toBe('alive');
       subject.handle({ type: 'leave' });
       const told = [a, b].map((actor) => actor.take('gone').map(({ session }) => session));
       expect(told).toEqual([[lost.id], [lost.id]]);
+    }
+  });
+
+  it('M12: not of one that is linked again, or that was heard of or is watched since a pause', () => {
+    for (const [lostAt, named] of [
+      [0, [2, 4]],
+      [60_000, [2]],
+      [60_000, [2, 4]],
+    ] as const) {
+      const subject = new Attested();
+      const [lost, a] = [subject.meet(4), subject.meet(1, named)];
+      const b = subject.meet(2, [1]);
+      subject.now = lostAt;
+      subject.handle({ type: 'linkDown', link: lost.link, reason: 'lost' });
+      subject.now += 1500;
+      if (lostAt === 0)
+        new Actor(subject, 12, lost.id).say(hello, { type: 'peers', members: [a.id] });
+      else if (named.length === 1) a.say(cardOf(lost.id, { incarnation: 2 }));
+      subject.handle({ type: 'leave' });
+      expect([a, b].flatMap((actor) => actor.take('gone'))).toEqual([]);
     }
   });
 

@@ -238,6 +238,20 @@ describe('a probe of another', () => {
     }
   });
 
+  it('M13: one over the very member it is about closes the link that it came over, and no other', () => {
+    for (const relays of [0, 1]) {
+      const subject = new Attested();
+      const [a, b, c] = [subject.meet(1), subject.meet(2), subject.meet(3, [9])];
+      for (const about of [b.id, lost]) {
+        a.say({ ...probe, about, relays, path: [about, a.id] });
+        expect(subject.last('close').map(({ link }) => link)).toEqual(
+          about === b.id ? [a.link] : [],
+        );
+      }
+      expect([b, c].flatMap((actor) => actor.take('probe'))).toEqual([]);
+    }
+  });
+
   it('M13: the answer goes back the same way', () => {
     const subject = new Attested();
     const [a, b] = [subject.meet(1), subject.meet(2)];

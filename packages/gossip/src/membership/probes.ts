@@ -132,7 +132,8 @@ export class Probes {
   heard(neighbour: Neighbour, message: MessageOf<'probe'>): void {
     const { active, settings } = this.#core;
     const { about, path, relays } = message;
-    if (path.at(-1) !== neighbour.member || path.includes(settings.self)) {
+    const known = path.includes(settings.self) || path.includes(about);
+    if (path.at(-1) !== neighbour.member || known) {
       this.#core.close(neighbour, 'protocol');
       return;
     }

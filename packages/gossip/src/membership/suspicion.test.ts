@@ -181,7 +181,8 @@ describe('suspicion', () => {
     suspicion.peers = new Set([self]);
     suspicion.heardNothing = true;
     suspicion.decideAt = 1500;
-    suspicion.reopen(5000);
+    suspicion.conclude();
+    suspicion.restart(5000);
     expect([suspicion.accusers, suspicion.since, suspicion.evidence]).toEqual([0, 5000, undefined]);
     expect([suspicion.peers, suspicion.decideAt]).toEqual([undefined, undefined]);
     expect(suspicion.heardNothing).toBe(false);
@@ -199,22 +200,24 @@ describe('suspicion', () => {
     for (let number = 2; number <= 8; number++) {
       suspicion.hold({ by, accuses: number % 2 === 1, number, degree: 4 }, undefined, 1000);
     }
-    suspicion.reopen(5000);
+    suspicion.conclude();
     expect(suspicion.isNews(by, 9)).toBe(true);
     suspicion.hold({ by, accuses: true, number: 9, degree: 4 }, undefined, 5000);
     expect(suspicion.isNews(by, 10)).toBe(false);
   });
 
-  it('M5, M6: begun anew, half of the 64 opinions are left to who has not spoken', () => {
+  it('M5, M6: begun anew, half of the 64 places are left to who has not spoken', () => {
     const suspicion = accused(64, 9);
-    suspicion.reopen(5000);
+    // Who spoke first has spoken once more.
+    suspicion.hold({ by: sessionOf(10), accuses: false, number: 2, degree: 9 }, undefined, 1000);
+    suspicion.conclude();
     for (let by = 100; by < 132; by++) {
       expect(suspicion.isNews(sessionOf(by), 1)).toBe(true);
       suspicion.hold({ by: sessionOf(by), accuses: true, number: 1, degree: 9 }, undefined, 5000);
     }
     expect(suspicion.isNews(sessionOf(132), 1)).toBe(false);
     // The last of them are remembered.
-    expect([41, 42].map((by) => suspicion.isNews(sessionOf(by), 2))).toEqual([false, true]);
+    expect([10, 42, 43].map((by) => suspicion.numberOf(sessionOf(by)))).toEqual([2, 0, 1]);
   });
 
   it('M8: after a pause of ours the time starts anew', () => {

@@ -84,6 +84,17 @@ export class Suspicion {
     return this.#opinions.get(by)?.accuses;
   }
 
+  /** Whether `by` has said nothing in this suspicion, and there is a place for it. */
+  mayJoin(by: SessionId): boolean {
+    const held = this.#opinions.get(by);
+    return held === undefined ? this.#opinions.size < maxOpinions : held.accuses === undefined;
+  }
+
+  /** Of the last opinion of `by`, 0 where there was none. */
+  numberOf(by: SessionId): number {
+    return this.#opinions.get(by)?.number ?? 0;
+  }
+
   /** Whether an opinion of that number would be news. */
   isNews(by: SessionId, number: number): boolean {
     const held = this.#opinions.get(by);
@@ -100,6 +111,8 @@ export class Suspicion {
     const { by, accuses, number, degree } = opinion;
     const changes = (this.#opinions.get(by)?.changes ?? -1) + 1;
     if (accuses && this.verdictOf(by) !== true) this.#joinedAt = nowMs;
+    // Those who spoke last are remembered longest.
+    this.#opinions.delete(by);
     this.#opinions.set(by, { accuses, near: degree > 0, number, changes, signed });
     if (accuses) this.#degree = Math.max(this.#degree, degree);
     else this.#since = nowMs;
@@ -113,10 +126,8 @@ export class Suspicion {
     return true;
   }
 
-  /** It was over, and somebody accuses again: what was said before only does not count once more. */
-  reopen(nowMs: number): void {
-    this.#since = nowMs;
-    this.#joinedAt = nowMs;
+  /** It is over. What was said in it does not count once more, should somebody accuse again. */
+  conclude(): void {
     this.#degree = 0;
     this.peers = undefined;
     this.heardNothing = false;
@@ -129,7 +140,7 @@ export class Suspicion {
     }
   }
 
-  /** Our own timers were held up: the time of M6 starts anew. */
+  /** The time of M6 starts anew: our own timers were held up, or it was over. */
   restart(nowMs: number): void {
     this.#since = nowMs;
   }

@@ -41,7 +41,7 @@ export class Suspicions {
     const over = this.#over.get(id);
     this.#over.delete(id);
     const again = over?.incarnation === incarnation && over.about === entry ? over : undefined;
-    again?.reopen(nowMs);
+    again?.restart(nowMs);
     const suspicion = again ?? new Suspicion(entry, nowMs);
     this.#open.set(id, suspicion);
     return suspicion;
@@ -51,6 +51,7 @@ export class Suspicions {
   end(suspicion: Suspicion): void {
     const { about } = suspicion;
     this.#open.delete(about.id);
+    suspicion.conclude();
     put(this.#over, about.id, suspicion, remembered);
   }
 

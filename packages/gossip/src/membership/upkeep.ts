@@ -143,7 +143,9 @@ export class Upkeep {
     const linked = [...this.#core.active.values()].filter(({ hello, gone }) => hello && !gone);
     const orphans = linked.filter((neighbour) => this.#isOrphan(neighbour));
     const members = orphans.map(({ member }) => member);
-    const lost = new Set([...members, ...this.#missed.keys(), ...this.#probes.awaited()]);
+    const missed = [...this.#missed.keys()].filter((member) => this.#isMissing(member));
+    const awaited = [...this.#probes.awaited()].filter((member) => !this.#core.active.has(member));
+    const lost = new Set([...members, ...missed, ...awaited]);
     // Who spoke last is the likeliest to be there still; an orphan has nobody left to tell it to.
     const fit = linked.sort(
       (a, b) => Number(orphans.includes(a)) - Number(orphans.includes(b)) || b.heardAt - a.heardAt,
@@ -181,14 +183,23 @@ export class Upkeep {
   #checkMissed(): number {
     const at = this.#awareness.mutedUntil + relinkedMs;
     if (this.#core.now < at) return at;
-    for (const [member, since] of this.#missed) {
+    for (const member of [...this.#missed.keys()]) {
+      const missing = this.#isMissing(member);
       this.#missed.delete(member);
       const entry = this.#table.get(member);
-      // A card that was under way when it went proves nothing.
-      if (entry === undefined || entry.newsAt > since + underWayMs) continue;
-      if (isWatched(this.#core, member)) continue;
-      this.#accusations.probe(entry, { ...unheard, twice: true });
+      if (missing && entry !== undefined) {
+        this.#accusations.probe(entry, { ...unheard, twice: true });
+      }
     }
     return Infinity;
+  }
+
+  /** Nobody watches it, and nothing was heard of it since its link was lost while we paused. */
+  #isMissing(member: SessionId): boolean {
+    const { newsAt } = this.#table.get(member) ?? {};
+    const since = this.#missed.get(member);
+    if (newsAt === undefined || since === undefined || isWatched(this.#core, member)) return false;
+    // A card that was under way when it went proves nothing.
+    return newsAt <= since + underWayMs;
   }
 }
