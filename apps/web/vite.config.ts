@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { compact } from './build/compact.ts';
 import { lazyHashes } from './build/lazy-hashes.ts';
 import { plainImports } from './build/plain-imports.ts';
 import { precache } from './build/precache.ts';
@@ -18,7 +19,7 @@ export default defineConfig({
       { find: 'lib0/logging', replacement: here('src/logging.ts') },
     ],
   },
-  plugins: [lazyHashes(), plainImports(), smallTemplates(), precache(here('public'))],
+  plugins: [lazyHashes(), plainImports(), smallTemplates(), compact(), precache(here('public'))],
   worker: { format: 'es' },
   build: {
     outDir: here('dist'),

@@ -52,6 +52,8 @@ const noInfo = new Uint8Array(0);
 export class Table {
   /** Called on every change of a member. */
   onChange: ((member: Member) => void) | undefined;
+  /** When a member was last held dead here; -Infinity where none was. */
+  diedAt = -Infinity;
   readonly #core: Core;
   /** Alive, suspect and asleep. */
   readonly #members = new Map<SessionId, Entry>();
@@ -61,8 +63,6 @@ export class Table {
   /** Members whose leaf is not up to date. */
   readonly #stale = new Set<SessionId>();
   #own: SignedCard | undefined;
-  /** When a member was last held dead. */
-  #diedAt = -Infinity;
   #digest: Uint8Array | undefined;
   #asleep = 0;
 
@@ -79,11 +79,6 @@ export class Table {
   /** As many are known as the table may hold (M1). */
   get full(): boolean {
     return this.#members.size + 1 >= this.#core.settings.knownMembers;
-  }
-
-  /** When a member was last held dead here; -Infinity where none was. */
-  get diedAt(): number {
-    return this.#diedAt;
   }
 
   get(member: SessionId): Entry | undefined {
@@ -225,7 +220,7 @@ export class Table {
   #bury(entry: Entry): void {
     if (entry.state === 'dead') {
       entry.card = undefined;
-      this.#diedAt = this.#core.now;
+      this.diedAt = this.#core.now;
     }
     entry.metrics = noMetrics;
     const [longest] = this.#gone.keys();
