@@ -135,10 +135,27 @@ describe('ephemeral messages', () => {
     expect(made.subject.last('ephemeral')).toEqual([]);
   });
 
-  it('B10: forged it is neither taken nor passed on, and does not shut out the true one', () => {
+  it('B10: forged it is not taken, closes its link, and does not shut out the true one', () => {
     const made = room();
-    expect(hear(made, 'a', message('c', 99), false)).toEqual([]);
+    made.from('c', ...[96, 97, 98, 99].map((number) => message('c', number)));
+    const forged = made.subject.last('verify');
+    expect(forged).toHaveLength(4);
     expect(hear(made, 'a', message('c', 7))).toEqual(['b:x7', 'taken:x7']);
+    const closed = forged.flatMap(({ id: question }) => {
+      expect(channelBytes(made.handle({ type: 'verified', id: question, ok: false }))).toEqual([]);
+      expect(made.subject.last('ephemeral')).toEqual([]);
+      return made.subject.last('close');
+    });
+    expect(closed).toMatchObject([{ reason: 'protocol' }]);
+  });
+
+  it('B10: one that could not be checked is not held against its neighbour', () => {
+    const made = room();
+    made.from('c', message('c', 9));
+    const [question] = made.subject.last('verify');
+    made.handle({ type: 'verified', id: question?.id ?? 0, ok: undefined });
+    expect(made.subject.last('close')).toEqual([]);
+    expect(made.subject.last('ephemeral')).toEqual([]);
   });
 
   it('B10: of somebody who is not here, or of ourselves, it is not even checked', () => {
@@ -147,12 +164,12 @@ describe('ephemeral messages', () => {
     expect(made.subject.last('verify')).toEqual([]);
   });
 
-  it('B10: at most four of one channel are checked at a time', () => {
+  it('B10: at most four of one channel and neighbour are checked at a time', () => {
     const made = room();
     made.from('a', ...[1, 2, 3, 4, 5].map((number) => message('c', number)));
     const questions = made.subject.last('verify');
     expect(questions).toHaveLength(4);
-    made.handle({ type: 'verified', id: questions[0]?.id ?? 0, ok: false });
+    made.handle({ type: 'verified', id: questions[0]?.id ?? 0, ok: undefined });
     made.from('a', message('c', 6));
     expect(made.subject.last('verify')).toHaveLength(1);
   });

@@ -11,7 +11,7 @@ import type { Trees } from './trees.ts';
 const ephemeralLabel = label('grapevine/1 ephemeral');
 /** Channels of all members whose last number is kept. Guess: two for each of a full table. */
 const maxSeen = 4096;
-/** Messages of one channel being checked at a time. Guess: an honest member sends no faster. */
+/** Messages of one channel and from one neighbour being checked at a time. Guess: an honest member sends no faster. */
 const maxChecks = 4;
 
 type Ephemeral = MessageOf<'ephemeral'>;
@@ -27,7 +27,7 @@ export class Ephemerals {
   readonly #said = new Map<string, Ephemeral>();
   /** By member and channel, the one taken longest ago first. */
   readonly #seen = new Map<string, number>();
-  /** Checks under way, likewise. */
+  /** Checks under way, by neighbour, member and channel. */
   readonly #checks = new Map<string, number>();
 
   constructor(core: Core, attest: Attest, trees: Trees, liveness: Liveness) {
@@ -66,7 +66,9 @@ export class Ephemerals {
     const { from, channel, number } = message;
     if (from === this.#core.settings.self || !this.#liveness.isHere(from)) return;
     const key = `${from} ${channel}`;
-    const checks = this.#checks.get(key) ?? 0;
+    // Of each neighbour by itself: none can crowd out what another sends.
+    const slot = `${neighbour.id} ${key}`;
+    const checks = this.#checks.get(slot) ?? 0;
     if (number <= this.#last(key) || checks >= maxChecks) return;
     // The frame it came in may be reused before the answer.
     const bytes = message.bytes.slice();
@@ -74,17 +76,19 @@ export class Ephemerals {
     const signed = signedBytes(from, channel, number, bytes);
     const statement = { member: from, proof: undefined, bytes: signed, signature };
     const taken = this.#attest.verify(statement, (ok) => {
-      const left = (this.#checks.get(key) ?? 1) - 1;
-      if (left > 0) this.#checks.set(key, left);
-      else this.#checks.delete(key);
-      if (!ok || number <= this.#last(key)) return;
+      const left = (this.#checks.get(slot) ?? 1) - 1;
+      if (left > 0) this.#checks.set(slot, left);
+      else this.#checks.delete(slot);
+      // Who passes one on has checked it.
+      if (ok === false) this.#core.close(neighbour, 'protocol');
+      if (ok !== true || number <= this.#last(key)) return;
       put(this.#seen, key, number, maxSeen);
       this.#core.emit({ type: 'ephemeral', from, channel, bytes });
       const own: Ephemeral = { ...message, signature, bytes };
       for (const { link } of this.#trees.shared.all(neighbour)) link.ephemeral(own);
     });
     // The answer comes with a later event.
-    if (taken) this.#checks.set(key, checks + 1);
+    if (taken) this.#checks.set(slot, checks + 1);
   }
 
   #last(key: string): number {

@@ -268,7 +268,7 @@ describe('a gap', () => {
   it('G7: a run found not to follow is parked, one that does is asked for anew', () => {
     const [, second] = written(2) as [Run, Run];
     for (const [held, parked] of [
-      [0, second.bytes.length],
+      [0, 400 + second.bytes.length],
       [1, 0],
     ] as const) {
       const room = new Room(1);

@@ -141,6 +141,7 @@ export class Fetch {
 
   /** The link is gone: what it was asked for is asked of others at once. */
   dropNeighbour(neighbour: Neighbour): void {
+    this.#parked.drop(neighbour);
     for (const want of this.#wants.values()) if (want.neighbour === neighbour) this.#finish(want);
     for (const [session, claims] of this.#claims) {
       if (claims.delete(neighbour) && claims.size === 0) this.#claims.delete(session);

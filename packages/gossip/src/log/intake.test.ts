@@ -71,6 +71,29 @@ describe('what has arrived', () => {
     expect(subject.node.stats().duplicateDeltas).toBe(2);
   });
 
+  it('L11: who contradicts our copy hides nothing of what another sends', () => {
+    const { subject, peers } = room(2);
+    subject.handle({ type: 'feeds', feeds: [feed(1)] });
+    const runs = written(40);
+    const ids: number[] = [];
+    for (const run of runs.slice(1, 4)) {
+      peers[0].say(runMessage(run));
+      ids.push(...asked(subject));
+    }
+    expect(ids).toHaveLength(3);
+    // One is always being checked, and the first of them contradicts.
+    answer(subject, ids[0], { verdict: 'diverged', feed: feed(1) });
+    // It was asked for all of it; that came to its end.
+    peers[0].say(runMessage({ ...(runs[1] as Run), from: 1, to: 9 }, { repair: true }));
+    answer(subject, asked(subject)[0], { verdict: 'diverged', feed: feed(1) });
+    for (const run of runs.slice(4)) {
+      peers[0].say(runMessage(run));
+      expect(asked(subject)).toEqual([]);
+    }
+    peers[1].say(runMessage(runs[1] as Run));
+    expect(asked(subject)).toHaveLength(1);
+  });
+
   it('G1: counts what was accepted beyond what was held', () => {
     const { subject, peers } = room(1);
     subject.handle({ type: 'feeds', feeds: [feed(2)] });

@@ -42,6 +42,8 @@ export class Intake {
     const { session, from, to, repair, way } = message;
     neighbour.offer(session, to);
     const whole = this.#fetch.wantsWhole(neighbour, session);
+    // Its copy contradicts ours: what it goes on with follows on nothing.
+    if (!whole && neighbour.diverged.has(session)) return;
     if (repair) this.#fetch.arrived(neighbour, session, to);
     const arrived = this.#core.feeds.arrived(session);
     const run = { session, from, to, repair, way, neighbour, bytes: message.bytes };
@@ -82,7 +84,9 @@ export class Intake {
     if (run.repair) neighbour.progressAt = this.#core.now;
     if (verdict.verdict === 'reject') this.#core.close(neighbour, 'protocol');
     else this.#apply(run, verdict);
-    if (open === 0) this.#core.feeds.settle(session);
+    // What is being validated behind one that contradicts ours may follow on that.
+    const diverged = verdict.verdict === 'diverged';
+    if (open === 0 || diverged) this.#core.feeds.settle(session);
     this.#release(session);
     this.#fetch.changed(session);
   }

@@ -67,22 +67,35 @@ describe('parked runs', () => {
     expect(all.covers(id('b'), 3, 6)).toBe(false);
   });
 
-  it('G7: are so many of a feed, and so many bytes in all', () => {
+  it('G7: are so many of a feed, and so many bytes in all, 400 more each', () => {
     const few = parked({ parkedRunsPerFeed: 2 });
     for (const from of [3, 5, 7]) few.park(run(from, from));
     few.park(run(9, 9, 10, id('b')));
-    expect(few.bytes).toBe(30);
+    expect(few.bytes).toBe(1230);
     expect(few.covers(id('a'), 7, 7)).toBe(false);
     few.take(id('a'), 3);
     few.park(run(7, 7));
     expect(few.covers(id('a'), 7, 7)).toBe(true);
-    const small = parked({ parkedBytes: 25 });
+    const small = parked({ parkedBytes: 825 });
     small.park(run(3, 3, 10));
     small.park(run(5, 5, 16));
-    expect(small.bytes).toBe(10);
+    expect(small.bytes).toBe(410);
     small.park(run(5, 5, 15));
-    expect(small.bytes).toBe(25);
+    expect(small.bytes).toBe(825);
     small.take(id('a'), 3);
-    expect(small.bytes).toBe(15);
+    expect(small.bytes).toBe(415);
+  });
+
+  it('G7: go with the link they came over, and leave their place to others', () => {
+    const all = parked({});
+    const other = new Neighbour(2, id('7'), defaultSettings, stats, 0);
+    all.park(run(3, 3));
+    all.park({ ...run(5, 5), neighbour: other });
+    all.park(run(7, 7, 10, id('b')));
+    all.drop(neighbour);
+    expect(all.bytes).toBe(410);
+    expect([all.first(id('a')), all.first(id('b'))]).toEqual([5, undefined]);
+    all.drop(other);
+    expect([all.bytes, all.first(id('a'))]).toEqual([0, undefined]);
   });
 });

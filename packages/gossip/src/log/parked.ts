@@ -10,6 +10,9 @@ export interface ParkedRun extends Run {
   way: Way;
 }
 
+/** What a run takes beside its bytes. Measured in Node: about 400. */
+const runBytes = 400;
+
 /**
  * Runs that arrived before their prefix (G7), in ascending order, within bounds; what does not fit
  * is wanted again later.
@@ -40,11 +43,22 @@ export class Parked {
   park(run: ParkedRun): void {
     const runs = this.#runs.get(run.session) ?? [];
     if (runs.length >= this.#settings.parkedRunsPerFeed) return;
-    if (this.#bytes + run.bytes.length > this.#settings.parkedBytes) return;
+    if (this.#bytes + sizeOf(run) > this.#settings.parkedBytes) return;
     const at = runs.findIndex((other) => other.from > run.from);
     runs.splice(at < 0 ? runs.length : at, 0, run);
     this.#runs.set(run.session, runs);
-    this.#bytes += run.bytes.length;
+    this.#bytes += sizeOf(run);
+  }
+
+  /** Its link is gone: what it had sent too soon is asked for again. */
+  drop(neighbour: Neighbour): void {
+    for (const [session, runs] of this.#runs) {
+      const kept = runs.filter((run) => run.neighbour !== neighbour);
+      if (kept.length === runs.length) continue;
+      for (const run of runs) if (run.neighbour === neighbour) this.#bytes -= sizeOf(run);
+      if (kept.length > 0) this.#runs.set(session, kept);
+      else this.#runs.delete(session);
+    }
   }
 
   /** Takes the first run of the feed if it starts at `next` or before. */
@@ -54,7 +68,11 @@ export class Parked {
     if (runs === undefined || first === undefined || first.from > next) return undefined;
     runs.shift();
     if (runs.length === 0) this.#runs.delete(session);
-    this.#bytes -= first.bytes.length;
+    this.#bytes -= sizeOf(first);
     return first;
   }
+}
+
+function sizeOf({ bytes }: ParkedRun): number {
+  return runBytes + bytes.length;
 }

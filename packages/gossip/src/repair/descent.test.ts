@@ -223,13 +223,58 @@ describe('descent', () => {
     expect(hashes[0]).not.toEqual(hashes[1]);
   });
 
-  it('G6: what one does not read is not answered beyond the queue, and counts as lost', () => {
-    const end = new End('1', { bulkQueueBytes: 40 * 32 }).hold(ids(40).map((id) => [id, 0]));
-    const nothing: TreeNode = { kind: 'leaves', path: '', hashes: [] };
-    end.hear({ type: 'tree', step: 'descend', salt: 1, nodes: [nothing] });
-    expect([end.told.length, end.neighbour.doubt]).toEqual([40, false]);
-    end.hear({ type: 'tree', step: 'descend', salt: 1, nodes: [nothing, nothing] });
-    expect([end.told.length, end.neighbour.doubt]).toEqual([40, true]);
+  const nothing: TreeNode = { kind: 'leaves', path: '', hashes: [] };
+  const asked: Said = { type: 'tree', step: 'descend', salt: 1, nodes: [nothing] };
+
+  it('G6: of an answer longer than the queue what fits is told, the rest counts as lost', () => {
+    for (const [fits, doubt] of [
+      [40, false],
+      [39, true],
+      [1, true],
+    ] as const) {
+      const end = new End('1', { bulkQueueBytes: fits * 32 }).hold(ids(40).map((id) => [id, 0]));
+      end.hear(asked);
+      expect([end.told.length, end.neighbour.doubt]).toEqual([fits, doubt]);
+    }
+  });
+
+  it('G6: two ends of which one has more than fits into a queue come together', () => {
+    const all = ids(200);
+    const a = new End('1', { bulkQueueBytes: 50 * 32 }).hold(all.map((id) => [id, 0]));
+    const b = new End('2');
+    for (let n = 0; n < 10 && b.tree.size < all.length; n++) {
+      a.told = [];
+      talk(b, a, b.open());
+      b.hold(a.told.map((id) => [id, 0]));
+    }
+    expect(b.tree.size).toBe(all.length);
+  });
+
+  it('G6: who asks and does not read is not answered', () => {
+    const end = new End('1', { bulkQueueBytes: 4096 }).hold(ids(40).map((id) => [id, 0]));
+    end.recent = ids(4).map((id) => leafOf(id, 0));
+    const open: Said = { type: 'tree', step: 'open', salt: 1, nodes: [] };
+    for (let n = 0; n < 1000; n++) end.descent.heard(end.neighbour, open);
+    expect(end.neighbour.link.bulkQueuedBytes).toBeLessThan(2 * 4096);
+    expect(end.neighbour.doubt).toBe(true);
+    end.told = [];
+    end.descent.heard(end.neighbour, asked);
+    expect(end.told).toEqual([]);
+  });
+
+  it('G6: each leaf is looked at once a message at most', () => {
+    let hashed = 0;
+    const counting = (bytes: Uint8Array) => {
+      hashed++;
+      return hash(bytes);
+    };
+    const end = new End('1', { hash: counting }).hold(ids(200).map((id) => [id, 0]));
+    const unknown: TreeNode = { kind: 'unknown', path: '', hashes: [] };
+    const nodes = Array.from({ length: 1000 }, () => unknown);
+    end.hear({ ...asked, nodes });
+    expect(hashed).toBeLessThanOrEqual(200);
+    end.hear({ ...asked, nodes: [nothing, nothing] });
+    expect(end.told).toHaveLength(200);
   });
 
   it('G6: only what may have been listed can be asked for by its hash', () => {

@@ -69,17 +69,27 @@ export class Descent<L extends Leaf> {
 
   heard(neighbour: Neighbour, { step, salt, nodes }: MessageOf<'tree' | 'memberTree'>): void {
     const difference = this.#table.differenceTo(neighbour);
+    const { tree } = this.#table;
+    // A neighbour that asks and does not read is answered when it asks again.
+    const room = this.#core.settings.bulkQueueBytes - neighbour.link.bulkQueuedBytes;
+    if (room <= 0) {
+      neighbour.doubt = true;
+      return;
+    }
     const answer: Answer<L> = { nodes: [], tell: [], bytes: 0 };
     let lastDiffers = false;
+    let looked = 0;
     for (const node of nodes) {
+      // Paths of one message are apart: each of our leaves is looked at once at most.
+      looked += tree.count(node.path);
+      if (looked > tree.size) break;
       const before = answer.bytes;
       this.#node(salt, node, answer);
       lastDiffers = answer.bytes > before;
-      // A neighbour that asks and does not read is answered when it asks again.
-      const queued = neighbour.link.bulkQueuedBytes + answer.bytes;
-      if (queued > this.#core.settings.bulkQueueBytes) {
+      if (answer.bytes > room) {
+        this.#cut(answer, room);
         neighbour.doubt = true;
-        return;
+        break;
       }
     }
     if (step === 'descend') {
@@ -182,6 +192,13 @@ export class Descent<L extends Leaf> {
   #tell(answer: Answer<L>, leaves: readonly L[]): void {
     for (const leaf of leaves) answer.tell.push(leaf);
     answer.bytes += leaves.length * this.#table.leafBytes;
+  }
+
+  /** What does not fit is told when the neighbour, which knows more by then, is compared again. */
+  #cut(answer: Answer<L>, room: number): void {
+    answer.nodes = [];
+    answer.tell.splice(Math.floor(room / this.#table.leafBytes));
+    answer.bytes = answer.tell.length * this.#table.leafBytes;
   }
 
   #answer(neighbour: Neighbour, salt: number, { nodes, tell }: Answer<L>): void {
