@@ -89,10 +89,7 @@ export class Accusations {
   heard(neighbour: Neighbour, message: SignedOpinion): void {
     const { by, about, number } = message;
     this.#spread.heard(neighbour, message);
-    // The card it is about, or the first accusation, may be on its way through the same check.
-    const unknown = this.#table.get(about) === undefined || this.#checking.concerns(about);
-    const early = unknown && !this.sampled() && this.#table.knows(by);
-    if (!early && !this.#isNews(message)) {
+    if (!this.#isNews(message) && !this.#isEarly(message)) {
       if (by !== this.#core.settings.self && !this.#table.knows(by)) this.#warn(message);
       return;
     }
@@ -224,6 +221,13 @@ export class Accusations {
     const current = this.#table.get(session)?.incarnation === incarnation;
     if (type !== 'suspect' || !current) return;
     this.#core.active.get(session)?.link.urgent({ type: 'gone', session, incarnation });
+  }
+
+  /** The card it is about, or what it vouches against, may be on its way through the same check. */
+  #isEarly({ type, by, about }: SignedOpinion): boolean {
+    if (this.sampled() || !this.#table.knows(by)) return false;
+    if (this.#table.get(about) === undefined) return true;
+    return type === 'vouch' && this.of(about) === undefined && this.#checking.concerns(about);
   }
 
   /** Only what is about the incarnation known: no accuser can drive a member's incarnation up. */

@@ -155,7 +155,7 @@ export class Suspicion {
     const known = !room.watching || this.verdictOf(room.self) === true;
     // One is everybody only where there is nobody else: it may be the one who is cut off.
     const enough = this.#degree > 1 || (this.#degree === 1 && room.size <= 2);
-    const everybody = enough && this.#near >= this.#degree && this.#count(false) === 0;
+    const everybody = enough && this.#count(true, true) >= this.#degree && this.#count(false) === 0;
     if (everybody && known) return this.#since + allAccuseMs * scale;
     const min = minMs * Math.max(1, Math.log10(room.size)) * scale;
     if (room.sampled) return this.#since + min;
@@ -169,16 +169,12 @@ export class Suspicion {
     return this.#since + max - (max - min) * Math.min(1, share);
   }
 
-  /** Accusers among its neighbours. */
-  get #near(): number {
+  /** @param near whether only its neighbours count */
+  #count(accusing: boolean, near = false): number {
     let count = 0;
-    for (const { accuses, near } of this.#opinions.values()) if (accuses && near) count++;
-    return count;
-  }
-
-  #count(accusing: boolean): number {
-    let count = 0;
-    for (const { accuses } of this.#opinions.values()) if (accuses === accusing) count++;
+    for (const held of this.#opinions.values()) {
+      if (held.accuses === accusing && (held.near || !near)) count++;
+    }
     return count;
   }
 }
