@@ -43,7 +43,7 @@ export interface Transport {
   /**
    * @param self our session id
    * @param peer theirs; the lower of the two is the initiator (PROTOCOL.md S2)
-   * @param signal carries bytes (at most 24 KiB) to the other side's `receive`
+   * @param signal carries bytes (at most `limits.signalBytes`) to the other side's `receive`
    */
   connect(self: SessionId, peer: SessionId, signal: (bytes: Uint8Array) => void): PendingLink;
   /** Closes every link. */

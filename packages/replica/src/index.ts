@@ -19,7 +19,7 @@ export type { Restored, StoredEnd } from './log/restore.ts';
 export type { Run } from './log/runs.ts';
 export { ReplayCheck, attemptBytes, openSignal, sealSignal, signalKind } from './sealed-signal.ts';
 export type { Signal, SignalKind, SignalRoute } from './sealed-signal.ts';
-export { authorId, openSession, sessionIdOf } from './session.ts';
+export { authorId, openSession, proofOf, provedKey, sessionIdOf } from './session.ts';
 export type { Session } from './session.ts';
 
 export * from './documents/index.ts';

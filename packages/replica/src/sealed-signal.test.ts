@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, limits, toHex, utf8 } from '@grapevine/wire';
 import { crypto, roomKeys, seededRandom } from './log/testing.ts';
+import { openSession } from './session.ts';
 import {
   ReplayCheck,
   attemptsKept,
@@ -12,10 +13,11 @@ import {
 } from './sealed-signal.ts';
 import type { Signal } from './sealed-signal.ts';
 
-const from = '0'.repeat(32);
-const to = '1'.repeat(32);
 const random = seededRandom(1);
-const route = { keys: roomKeys, crypto, random, from, to };
+const session = await openSession(roomKeys, await crypto.generateKey(), random);
+const from = session.id;
+const to = '1'.repeat(32);
+const route = { keys: roomKeys, crypto, random, session, from, to };
 const attempt = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8);
 const offer: Signal = { kind: signalKind.signal, attempt, sequence: 0, content: utf8('[{"x":1}]') };
 
@@ -38,7 +40,7 @@ describe('sealed signals', () => {
 
   it('section 4: pads, so that sizes tell little, and shows no content', async () => {
     const lengths = new Set<number>();
-    for (const size of [0, 1, 100, 250]) {
+    for (const size of [0, 1, 100, 138]) {
       lengths.add((await sealSignal(route, { ...offer, content: new Uint8Array(size) })).length);
     }
     expect(lengths.size).toBe(1);
@@ -59,6 +61,49 @@ describe('sealed signals', () => {
       bent[at] = (bent[at] ?? 0) ^ 1;
       expect(await openSignal(route, bent)).toBeUndefined();
     }
+  });
+
+  it('S1: what another member seals in the name of the sender opens nothing', async () => {
+    const liar = await openSession(roomKeys, await crypto.generateKey(), random);
+    for (const forged of [
+      { ...liar, id: from },
+      { ...liar, id: from, salt: session.salt },
+      { ...session, key: { ...session.key, sign: liar.key.sign.bind(liar.key) } },
+    ]) {
+      const sealed = await sealSignal({ ...route, session: forged }, offer);
+      expect(await openSignal(route, sealed)).toBeUndefined();
+    }
+    const own = await sealSignal({ ...route, session: liar }, offer);
+    expect(await openSignal(route, own)).toBeUndefined();
+    expect(await openSignal({ ...route, from: liar.id }, own)).toEqual(offer);
+  });
+
+  it('S1: a signature is of one content, attempt, number, kind and addressee', async () => {
+    const signatures: Uint8Array[] = [];
+    const noting = {
+      ...session.key,
+      sign: async (bytes: Uint8Array) => {
+        const signature = await session.key.sign(bytes);
+        signatures.push(signature);
+        return signature;
+      },
+    };
+    await sealSignal({ ...route, session: { ...session, key: noting } }, offer);
+    const replayed = { ...session.key, sign: () => Promise.resolve(signatures[0] as Uint8Array) };
+    const sealed = (signal: Signal, whom = to) =>
+      sealSignal({ ...route, to: whom, session: { ...session, key: replayed } }, signal);
+    expect(await openSignal(route, await sealed(offer))).toEqual(offer);
+    for (const other of [
+      { ...offer, content: utf8('[]') },
+      { ...offer, attempt: new Uint8Array(8) },
+      { ...offer, sequence: 1 },
+      { ...offer, kind: signalKind.urgentSignal },
+    ]) {
+      expect(await openSignal(route, await sealed(other))).toBeUndefined();
+    }
+    const elsewhere = '2'.repeat(32);
+    const moved = await sealed(offer, elsewhere);
+    expect(await openSignal({ ...route, to: elsewhere }, moved)).toBeUndefined();
   });
 
   it('is total', async () => {

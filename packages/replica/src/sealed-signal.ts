@@ -10,10 +10,13 @@ import {
   toHex,
 } from '@grapevine/wire';
 import type { Reader, SessionId } from '@grapevine/wire';
+import { signatureBytes } from './crypto/crypto.ts';
 import type { Crypto } from './crypto/crypto.ts';
 import { LruMap } from './crypto/lru.ts';
 import type { RoomKeys } from './keys.ts';
 import type { Random } from './link.ts';
+import { proofBytes, proofOf, provedKey } from './session.ts';
+import type { Session } from './session.ts';
 
 /** PROTOCOL.md S1. */
 export const signalKind = { knock: 1, signal: 2, refuse: 3, urgentSignal: 4 } as const;
@@ -53,12 +56,21 @@ export const attemptsKept = 512;
 /** Signals in one attempt (guess: an offer, an answer and their candidates are some twenty). */
 export const signalsPerAttempt = 256;
 
-/** @throws GrapevineError `signal-too-large` */
+/**
+ * Signed too: under the room's key any member could seal in another's name, and so end its dials.
+ * @throws GrapevineError `signal-too-large`
+ */
 export async function sealSignal(
-  options: { keys: SignalKeys; crypto: Crypto; random: Random } & SignalRoute,
+  options: {
+    keys: SignalKeys;
+    crypto: Crypto;
+    random: Random;
+    session: Pick<Session, 'id' | 'salt' | 'key'>;
+    to: SessionId;
+  },
   signal: Signal,
 ): Promise<Uint8Array> {
-  const { keys, crypto, random } = options;
+  const { keys, crypto, random, session, to } = options;
   if (signal.content.length > limits.signalBytes) {
     throw new GrapevineError(
       'signal-too-large',
@@ -66,17 +78,21 @@ export async function sealSignal(
       'Use fewer ICE servers.',
     );
   }
-  const content = new Writer(signal.content.length + 8).varbytes(signal.content).done();
-  const plain = new Uint8Array(padded(content.length));
-  plain.set(content);
   const head = headOf(signal);
+  const aad = aadOf(keys.topic, { from: session.id, to }, head);
+  const signature = await session.key.sign(signedBytes(aad, signal.content));
+  const writer = new Writer(signal.content.length + 8).varbytes(signal.content);
+  const signed = writer.bytes(proofOf(session)).bytes(signature).done();
+  const plain = new Uint8Array(padded(signed.length));
+  plain.set(signed);
   const iv = random.bytes(ivBytes);
-  const sealed = await crypto.seal(keys.signalingKey, iv, plain, aadOf(keys.topic, options, head));
+  const sealed = await crypto.seal(keys.signalingKey, iv, plain, aad);
   return concat(head, iv, sealed);
 }
 
 /**
- * Total. @returns undefined for anything not sealed for this room and route in exactly this form
+ * Total. @returns undefined for anything not signed by its sender and sealed for this room and
+ * route in exactly this form
  */
 export async function openSignal(
   options: { keys: SignalKeys; crypto: Crypto } & SignalRoute,
@@ -90,9 +106,13 @@ export async function openSignal(
   const aad = aadOf(keys.topic, options, headOf(signal));
   const plain = await crypto.open(keys.signalingKey, iv, sealed, aad);
   if (plain === undefined) return undefined;
-  const content = decode(plain, readPlain);
-  if (content instanceof DecodeError || !fits(signal.kind, content)) return undefined;
-  return { ...signal, content };
+  const inner = decode(plain, readPlain);
+  if (inner instanceof DecodeError || !fits(signal.kind, inner.content)) return undefined;
+  const { content, proof, signature } = inner;
+  const key = provedKey(keys.topic, options.from, proof);
+  if (key === undefined) return undefined;
+  const holds = await crypto.verify(key, signedBytes(aad, content), signature);
+  return holds ? { ...signal, content } : undefined;
 }
 
 /**
@@ -124,6 +144,10 @@ function aadOf(topic: Uint8Array, route: SignalRoute, head: Uint8Array): Uint8Ar
   return concat(label('grapevine/1 signal'), topic, ...ends, head);
 }
 
+function signedBytes(aad: Uint8Array, content: Uint8Array): Uint8Array {
+  return concat(label('grapevine/1 introduction'), aad, content);
+}
+
 function readOuter(reader: Reader) {
   if (reader.u8() !== version) throw new DecodeError('unknown version');
   const kind = reader.u8();
@@ -134,13 +158,15 @@ function readOuter(reader: Reader) {
   return { signal: { kind, attempt, sequence }, iv, sealed: reader.rest() };
 }
 
-function readPlain(reader: Reader): Uint8Array {
+function readPlain(reader: Reader) {
   const content = reader.varbytes(limits.signalBytes);
+  const proof = reader.bytes(proofBytes);
+  const signature = reader.bytes(signatureBytes);
   if (padded(reader.offset) !== reader.offset + reader.remaining) {
     throw new DecodeError('wrong padding');
   }
   if (reader.rest().some((byte) => byte !== 0)) throw new DecodeError('wrong padding');
-  return content;
+  return { content, proof, signature };
 }
 
 function isKind(kind: number): kind is SignalKind {

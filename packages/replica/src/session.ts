@@ -1,5 +1,6 @@
 import { concat, label, sessionIdBytes, sessionIdFrom, toHex } from '@grapevine/wire';
 import type { AuthorId, SessionId } from '@grapevine/wire';
+import { publicKeyBytes } from './crypto/crypto.ts';
 import type { SigningKey } from './crypto/crypto.ts';
 import { sha256 } from './crypto/sha256.ts';
 import type { RoomKeys } from './keys.ts';
@@ -17,6 +18,7 @@ export interface Session {
 }
 
 export const saltBytes = 16;
+export const proofBytes = publicKeyBytes + saltBytes;
 
 export async function openSession(
   keys: RoomKeys,
@@ -42,6 +44,21 @@ export function sessionIdOf(
 ): SessionId {
   const hash = sha256(concat(label('grapevine/1 session'), topic, authorPublicKey, salt));
   return sessionIdFrom(hash.subarray(0, sessionIdBytes));
+}
+
+/** From which a session id follows: author key and salt (PROTOCOL.md section 7). */
+export function proofOf({ key, salt }: Pick<Session, 'key' | 'salt'>): Uint8Array {
+  return concat(key.publicKey, salt);
+}
+
+/** The author key of `member`, a copy. @returns undefined where `proof` is not its proof */
+export function provedKey(
+  topic: Uint8Array,
+  member: SessionId,
+  proof: Uint8Array,
+): Uint8Array | undefined {
+  const key = proof.slice(0, publicKeyBytes);
+  return sessionIdOf(topic, key, proof.subarray(publicKeyBytes)) === member ? key : undefined;
 }
 
 /** PROTOCOL.md section 1. */

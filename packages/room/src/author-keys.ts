@@ -1,9 +1,8 @@
-import { authorId, sessionIdOf, type Crypto, type Log } from '@grapevine/replica';
+import { authorId, provedKey, type Crypto, type Log } from '@grapevine/replica';
 import type { AuthorId, SessionId } from '@grapevine/wire';
 
 /** Twice the members of a full table, so that strangers push out nobody who is here. Source: guess. */
 const keysMax = 4_096;
-const publicKeyBytes = 32;
 
 interface AuthorKeysOptions {
   topic: Uint8Array;
@@ -43,8 +42,8 @@ export class AuthorKeys {
 
   /** Whether `signature` is that of the author of `member` over `bytes`. Total. */
   async verify({ member, proof, bytes, signature }: Claim): Promise<boolean> {
-    const { crypto } = this.#options;
-    const key = proof === undefined ? this.#key(member) : this.#proved(member, proof);
+    const { crypto, topic } = this.#options;
+    const key = proof === undefined ? this.#key(member) : provedKey(topic, member, proof);
     if (key === undefined || !(await crypto.verify(key, bytes, signature))) return false;
     this.learn(member, key);
     return true;
@@ -52,12 +51,5 @@ export class AuthorKeys {
 
   #key(member: SessionId): Uint8Array | undefined {
     return this.#keys.get(member) ?? this.#options.log.authorKey(member);
-  }
-
-  #proved(member: SessionId, proof: Uint8Array): Uint8Array | undefined {
-    // A copy: it outlives the frame it came in.
-    const key = proof.slice(0, publicKeyBytes);
-    const salt = proof.subarray(publicKeyBytes);
-    return sessionIdOf(this.#options.topic, key, salt) === member ? key : undefined;
   }
 }

@@ -13,8 +13,9 @@ import {
   type DocumentsOptions,
   type RoomKeys,
   type Session,
+  proofOf,
 } from '@grapevine/replica';
-import { concat, limits, type AuthorId, type SessionId, type ValueHash } from '@grapevine/wire';
+import { limits, type AuthorId, type SessionId, type ValueHash } from '@grapevine/wire';
 import { Aggregates } from './aggregates.ts';
 import { AuthorKeys } from './author-keys.ts';
 import { fraction } from './browser-host.ts';
@@ -232,7 +233,7 @@ export class Core {
       self: session.id,
       // A session is one page load, so its first card is the first of that id.
       incarnation: 0,
-      proof: concat(session.key.publicKey, session.salt),
+      proof: proofOf(session),
       info: encodeProfile(this.#profile),
       random: () => fraction(ports.random),
       hash: sha256,

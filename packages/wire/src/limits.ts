@@ -19,8 +19,8 @@ export const limits = {
   nameCharacters: 64,
   infoBytes: 512,
   ephemeralBytes: 16_384,
-  /** Sealed, padded and in base64url it must fit one 32 KiB message of the signaling server. */
-  signalBytes: 24_000,
+  /** Signed, sealed, padded and in base64url it must fit one 32 KiB message of the signaling server. */
+  signalBytes: 23_800,
   sealedSignalBytes: 24_110,
   linkUnackedBytes: 1_048_576,
   linkRumourQueueBytes: 524_288,

@@ -1,7 +1,7 @@
 import type { Link, Transport } from '@grapevine/ports';
 import { seededRandom } from '@grapevine/ports/conformance';
-import { createRoomLink, formatRoomLink } from '@grapevine/replica';
-import { GrapevineError, type SessionId } from '@grapevine/wire';
+import { createRoomLink, formatRoomLink, sealSignal, signalKind } from '@grapevine/replica';
+import { GrapevineError, utf8, type SessionId } from '@grapevine/wire';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Problems } from '../problems.ts';
 import { ProfileTabs } from '../testing/profile-tabs.ts';
@@ -354,5 +354,44 @@ describe('tabs', () => {
     await createEnds(tabsOnly());
     low.connector.dial(high.id, false);
     expect(low.failed).toEqual([[high.id, 'failed']]);
+  });
+});
+
+describe('a member that speaks in the name of another', () => {
+  it('S1: neither ends a dial under way nor begins one', async () => {
+    const begun: { aborted: boolean }[] = [];
+    const webrtc: Transport = {
+      name: 'webrtc',
+      connect: () => {
+        const pending = { aborted: false };
+        begun.push(pending);
+        return {
+          opened: new Promise<Link>(() => undefined),
+          receive: () => undefined,
+          abort: () => {
+            pending.aborted = true;
+          },
+        };
+      },
+      close: () => undefined,
+    };
+    const [one, two, liar] = await Promise.all([1, 2, 3].map((seed) => identify(link, seed)));
+    if (!one || !two || !liar) throw new Error('three members');
+    const [caller, called] = one.session.id < two.session.id ? [one, two] : [two, one];
+    const end = new End(world, called, { webrtc });
+    const random = seededRandom(99);
+    const offer = (session: typeof caller.session) =>
+      sealSignal(
+        { ...caller, session, random, to: end.id },
+        { kind: signalKind.signal, attempt: random.bytes(8), sequence: 0, content: utf8('[]') },
+      );
+    const forged = { ...liar.session, id: caller.session.id };
+    end.connector.receive(caller.session.id, await offer(forged), 'mesh');
+    end.connector.receive(caller.session.id, await offer(caller.session), 'server');
+    await world.until('it is taken up', () => begun.length > 0);
+    end.connector.receive(caller.session.id, await offer(forged), 'mesh');
+    await world.pass(10);
+    expect(begun).toEqual([{ aborted: false }]);
+    expect(end.asked).toEqual([false]);
   });
 });

@@ -26,7 +26,7 @@ export class SealedExchange {
   /** Rejects with `signal-too-large`. */
   seal(to: SessionId, signal: Signal): Promise<Uint8Array> {
     const { crypto, keys, random, session } = this.#options;
-    return sealSignal({ crypto, keys, random, from: session.id, to }, signal);
+    return sealSignal({ crypto, keys, random, session, to }, signal);
   }
 
   /** What else is said of an attempt with `member` comes too late. */
@@ -36,7 +36,7 @@ export class SealedExchange {
     for (const oldest of this.#ended) return void this.#ended.delete(oldest);
   }
 
-  /** Undefined for what was not sealed for this room and us, was opened before, or comes too late. */
+  /** Undefined for what was not signed by `from` and sealed for this room and us, was opened before, or comes too late. */
   async open(from: SessionId, sealed: Uint8Array): Promise<Signal | undefined> {
     const { crypto, keys, session } = this.#options;
     const signal = await openSignal({ crypto, keys, from, to: session.id }, sealed);
