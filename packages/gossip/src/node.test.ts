@@ -3,7 +3,7 @@ import { limits } from '@grapevine/wire';
 import { describe, expect, it } from 'vitest';
 import type { Feed, Run } from './event.ts';
 import type { Message, MessageOf } from './frames/message.ts';
-import { Peer, Subject } from './testing/peer.ts';
+import { Peer, Subject, hello } from './testing/peer.ts';
 import { FakeLog } from './testing/log.ts';
 import { proofOf } from './testing/signatures.ts';
 
@@ -88,6 +88,20 @@ describe('links', () => {
     expect(subject.last('close')).toEqual([{ type: 'close', link: 1, reason: 'protocol' }]);
   });
 
+  it('F3: who has us answer twice the window and acknowledges nothing is let go', () => {
+    const { subject, peers } = room(2);
+    const echo: Message = { type: 'echo', nonce: 1 };
+    const ask = (peer: Peer) => peer.say(...Array.from({ length: 20_000 }, () => echo));
+    for (let asked = 1; asked <= 60; asked++) {
+      ask(peers[0]);
+      ask(peers[1]);
+      peers[1].say({ type: 'ack', bytes: 60_000 * asked });
+    }
+    ask(peers[0]);
+    expect(subject.effects).toEqual([]);
+    expect(ask(peers[1])).not.toEqual([]);
+  });
+
   it('F4: an echo is answered while its frame is handled', () => {
     const { peers } = room(1);
     expect(peers[0].say({ type: 'echo', nonce: 77 })).toEqual([{ type: 'echoReply', nonce: 77 }]);
@@ -106,7 +120,7 @@ describe('links', () => {
     expect(subject.last('close')).toEqual([]);
     subject.handle({ type: 'append', ...own(1) });
     expect(subject.last('send').map(({ link }) => link)).toContain(20);
-    second.open();
+    second.say(hello);
     subject.handle({ type: 'append', ...own(2, 2) });
     expect(subject.last('send').map(({ link }) => link)).toContain(21);
     expect(subject.last('send').map(({ link }) => link)).not.toContain(20);

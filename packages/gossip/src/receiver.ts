@@ -65,8 +65,9 @@ export class Receiver {
       this.#message(neighbour, message);
       if (neighbour.gone) return;
     }
-    // Urgent messages may exceed the window, but not by another window.
-    if (neighbour.validatingBytes > 2 * this.#core.settings.linkUnackedBytes) {
+    // Urgent messages may exceed the window, but not by another window; nor may answers to one that does not say what it read.
+    const { link, validatingBytes } = neighbour;
+    if (Math.max(validatingBytes, link.unackedBytes) > 2 * this.#core.settings.linkUnackedBytes) {
       this.#core.close(neighbour, 'protocol');
     }
   }

@@ -105,6 +105,18 @@ describe("an author's own tree", () => {
     expect(trees(room.from('b', own('5', 9, 1)))).toMatch(/a:own-510\+0/);
   });
 
+  it('B2: one neighbour can make it begin 256 epochs in 10 s', () => {
+    const room = large();
+    room.write(32);
+    const begun = (from: string, epoch: number) =>
+      trees(room.from(from, own('5', epoch, 1))) !== '';
+    const counts = Array.from({ length: 300 }, (_, n) => begun('b', 10 + 2 * n));
+    expect(counts.filter(Boolean)).toHaveLength(256);
+    expect(begun('c', 1000)).toBe(true);
+    room.pass(10_000);
+    expect(begun('b', 2000)).toBe(true);
+  });
+
   it('B4: a new neighbour is told it', () => {
     const room = large();
     room.write(32);

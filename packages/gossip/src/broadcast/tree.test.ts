@@ -24,8 +24,29 @@ describe('where a node stands in a tree', () => {
       ['3', 6, false, false],
     ] as const) {
       const told = beacon(root, epoch, 1);
-      expect([made.isOlderThan(told), made.isOf(told)]).toEqual([later, same]);
+      expect([made.isOlderThan(told, 100), made.isOf(told)]).toEqual([later, same]);
     }
+  });
+
+  it('B2: within 60 s it goes less than half the way round, so that epochs do not chase each other', () => {
+    const third = Math.floor(2 ** 40 / 3);
+    const made = new Tree(id('3'), 0, 1, 0);
+    const isOlder = (epoch: number, now: number) => made.isOlderThan(beacon('9', epoch, 1), now);
+    made.begin(id('9'), third, 1, 1000);
+    expect([isOlder(2 * third, 1000), isOlder(3 * third, 1000)]).toEqual([true, false]);
+    made.begin(id('9'), 2 * third, 1, 2000);
+    expect(isOlder(3 * third, 60_999)).toBe(false);
+    expect(isOlder(2 * third + 1, 60_999)).toBe(true);
+    expect(isOlder(third, 61_000)).toBe(false);
+    expect(isOlder(3 * third, 61_000)).toBe(true);
+    // Nobody is kept from what is later than where all begin.
+    made.begin(id('5'), 0, 0, 62_000);
+    expect([isOlder(1, 62_000), isOlder(3 * third, 62_000)]).toEqual([true, true]);
+    made.begin(id('9'), 3 * third, 1, 62_000);
+    made.begin(id('9'), 3 * third + 1, 1, 122_000);
+    made.begin(id('9'), 4 * third, 1, 123_000);
+    expect(isOlder(5 * third, 181_999)).toBe(false);
+    expect(isOlder(5 * third, 182_000)).toBe(true);
   });
 
   it('B2: an honest epoch is below 2^40, and honest hops below a million', () => {

@@ -16,6 +16,11 @@ export const farHops = 1_000_000;
  * other's word. Guess.
  */
 const maxRaises = 4;
+/**
+ * In such a time a tree goes less than half the way round the epochs: three of them a third apart would be later than
+ * one another for ever (B2). Guess: longer than any beacon is under way.
+ */
+const halfWayMs = 60_000;
 
 /** A neighbour we hung on, and still take from and give to until `until` (B2). */
 interface Former {
@@ -44,6 +49,9 @@ export class Tree {
   usedAt = -Infinity;
   /** How often the hops grew within the epoch: who hangs on us by an older word is refused then. */
   #raises = 0;
+  /** The epoch that others have to be later than too, and since when. */
+  #floor = 0;
+  #floorAt = -Infinity;
 
   constructor(root: SessionId, epoch: number, hops: number, now: number) {
     this.root = root;
@@ -53,8 +61,10 @@ export class Tree {
   }
 
   /** Whether the beacon is of a later tree than this: later epoch, then lower root (B4). */
-  isOlderThan({ root, epoch }: MessageOf<'beacon'>): boolean {
-    return isLaterEpoch(epoch, this.epoch) || (epoch === this.epoch && root < this.root);
+  isOlderThan({ root, epoch }: MessageOf<'beacon'>, now: number): boolean {
+    if (epoch === this.epoch) return root < this.root;
+    const isPast = now < this.#floorAt + halfWayMs && !isLaterEpoch(epoch, this.#floor);
+    return !isPast && isLaterEpoch(epoch, this.epoch);
   }
 
   isOf({ root, epoch }: MessageOf<'beacon'>): boolean {
@@ -68,6 +78,12 @@ export class Tree {
 
   /** A new root, or a new epoch of the same. Children stay until they hang elsewhere. */
   begin(root: SessionId, epoch: number, hops: number, now: number): void {
+    if (epoch === 0) {
+      this.#floorAt = -Infinity;
+    } else if (now >= this.#floorAt + halfWayMs) {
+      this.#floor = this.epoch === 0 ? epoch : this.epoch;
+      this.#floorAt = now;
+    }
     this.root = root;
     this.epoch = epoch;
     this.hops = hops;

@@ -7,7 +7,7 @@ import type { Parting } from '../overlay/overlay.ts';
 import { Forest } from './forest.ts';
 import { Parents, formerMs } from './parents.ts';
 import { SharedEdges } from './shared-edges.ts';
-import { isLaterEpoch, nextEpoch } from './epoch.ts';
+import { nextEpoch } from './epoch.ts';
 import { Tree, detourHops, farHops, isSane } from './tree.ts';
 
 /** PROTOCOL.md B4, B5. */
@@ -16,8 +16,6 @@ const quietSpanMs = 60_000;
 const silentSpans = 3.5;
 const ownAfterDeltas = 32;
 const ownAfterMs = 2000;
-/** Taken up from one neighbour in a span. Guess: every tree anew twice, and as many contests. */
-const maxBeacons = 256;
 /**
  * Those who find the shared tree broken at the same time do not all begin anew. Guess: a few link
  * delays.
@@ -146,11 +144,11 @@ export class Trees {
   beacon(neighbour: Neighbour, message: MessageOf<'beacon'>): void {
     // Who lets us go, or was let go, is no way to anywhere any more (O5).
     if (!isSane(message) || neighbour.partsAt !== undefined) return;
-    const { root, epoch, shared } = message;
-    if (!shared && root === this.#forest.self) return this.#contested(epoch);
+    const { root, shared } = message;
+    if (!shared && root === this.#forest.self) return this.#contested(neighbour, message);
     const tree = shared ? this.#forest.shared : (this.#forest.own(root) ?? this.#believed(root));
     if (tree === undefined) return;
-    if (tree.isOlderThan(message)) {
+    if (tree.isOlderThan(message, this.#core.now)) {
       if (!this.#isFlooding(neighbour)) this.#adopt(tree, neighbour, message);
     } else if (tree.isOf(message)) {
       this.#heard(tree, neighbour, message.hops);
@@ -252,12 +250,7 @@ export class Trees {
 
   /** An epoch taken up goes on to the whole room: no member shall keep all busy with its own. */
   #isFlooding(neighbour: Neighbour): boolean {
-    const { now } = this.#core;
-    if (now - neighbour.beaconsSince >= changedSpanMs) {
-      neighbour.beacons = 0;
-      neighbour.beaconsSince = now;
-    }
-    return ++neighbour.beacons > maxBeacons;
+    return !neighbour.beacons.take(this.#core.now);
   }
 
   #adopt(tree: Tree, { member }: Neighbour, { root, epoch, hops }: MessageOf<'beacon'>): void {
@@ -351,9 +344,10 @@ export class Trees {
   }
 
   /** Somebody tells of an epoch of our own tree that we may not have begun. */
-  #contested(epoch: number): void {
+  #contested(neighbour: Neighbour, message: MessageOf<'beacon'>): void {
     const tree = this.#forest.own(this.#forest.self);
-    if (tree !== undefined && isLaterEpoch(epoch, tree.epoch)) this.#beginOwn(epoch);
+    if (tree?.isOlderThan(message, this.#core.now) !== true || this.#isFlooding(neighbour)) return;
+    this.#beginOwn(message.epoch);
   }
 
   /** A tree not known yet, if its root may be believed to exist. */

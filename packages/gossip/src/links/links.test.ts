@@ -96,6 +96,32 @@ describe('links', () => {
     expect(subject.node.stats().links).toBe(1);
   });
 
+  it('G11: of one member four links are kept: the one in use and the newest', () => {
+    for (const [member, left] of [
+      [lower, [1, 7, 8, 9]],
+      [higher, [9]],
+    ] as const) {
+      const subject = node();
+      const links = new Set<number>();
+      const follow = () => {
+        for (const { link } of subject.last('close')) links.delete(link);
+      };
+      const peers = Array.from({ length: 9 }, (_, n) => new Peer(subject, n + 1, member));
+      peers[0]?.open();
+      for (const peer of peers) {
+        links.add(peer.link);
+        if (peer !== peers[0]) up(subject, peer);
+        follow();
+        expect(links.size).toBeLessThanOrEqual(4);
+      }
+      expect([...links]).toEqual(left);
+      peers[8]?.say(hello);
+      follow();
+      expect(links.has(9)).toBe(true);
+      expect(subject.node.stats().links).toBe(1);
+    }
+  });
+
   it('G12: in sync is claimed of a neighbour in use whose digest equals ours', () => {
     const subject = node();
     const [a, b] = [new Peer(subject, 1, id('7')), new Peer(subject, 2, higher)];

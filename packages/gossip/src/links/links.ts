@@ -27,6 +27,12 @@ export interface LinkUsers {
 }
 
 /**
+ * Links of one member. The lower session id closes all but one; where more came up at once, each end may take another
+ * for the newest, so the higher leaves it a choice. Guess: nobody dials so often at a time.
+ */
+const linksOfMember = 4;
+
+/**
  * Links coming up, greeting and going down. G11: of two links to one member the lower session id
  * keeps the newer and closes the older;
  * the higher closes neither, sends on the one whose hello came last, and reads both.
@@ -45,6 +51,7 @@ export class Links {
     const { bridge, liveness, rounds } = this.#users;
     const neighbour = new Neighbour(id, member, settings, stats, now);
     const older = active.get(member);
+    this.#makeRoom(member);
     this.#core.addLink(neighbour);
     neighbour.link.urgent(rounds.hello());
     neighbour.told = feeds.digest;
@@ -113,6 +120,14 @@ export class Links {
     }
     fetch.dropNeighbour(neighbour);
     liveness.tick();
+  }
+
+  /** For one more link of that member. */
+  #makeRoom(member: SessionId): void {
+    const { active, links } = this.#core;
+    const held = [...links.values()].filter((link) => link.member === member && !link.gone);
+    const unused = held.find((link) => link !== active.get(member));
+    if (held.length >= linksOfMember && unused !== undefined) this.#core.close(unused, 'replaced');
   }
 
   /** What is sent to that member goes on this link from now on. */

@@ -2,12 +2,15 @@ import type { SessionId } from '@grapevine/wire';
 import type { Settings } from '../config.ts';
 import { InNames } from '../frames/dictionary.ts';
 import type { LinkId, Stats } from '../event.ts';
+import { Allowance } from './allowance.ts';
 import { Link } from './link.ts';
 import type { Parting } from '../overlay/overlay.ts';
 import { Difference } from '../repair/difference.ts';
 
 /** Guess: twice the feeds a member lacks at most before it is asked for in turns. */
 const maxOffered = 8192;
+/** Walks taken from it in 30 s, and remembered. */
+export const mostWalks = 16;
 
 /**
  * One link and what is known of the member behind it. Plain state: the protocols that own the
@@ -48,10 +51,20 @@ export class Neighbour {
   // push.ts, lazy.ts: what it is known to hold, or was sent (G3), as long as that is of use.
   readonly offered = new Map<SessionId, number>();
 
-  // trees.ts: epochs taken up from it since then.
-  beacons = 0;
-  beaconsSince = 0;
-  // When it told of a shared tree with another root: it and who is behind it were not in ours.
+  // What it may bring, more than any honest room makes it bring. Guesses: ten times the usual and more.
+  /** trees.ts: epochs that are taken up and go on through the room: every tree anew twice, and as many contests. */
+  readonly beacons = new Allowance(256, 10_000);
+  /** overlay/shuffle.ts: walks. */
+  readonly walks = new Allowance(mostWalks, 30_000);
+  /** membership/probes.ts: probes and replies. */
+  readonly probes = new Allowance(128, 10_000);
+  /** overlay/bridge.ts: bytes of signals. Half of what may wait for one link. */
+  readonly signals = new Allowance(262_144, 10_000);
+
+  // overlay/shuffle.ts: walks it passed on, of which an answer may go back to it.
+  readonly walked = new Set<string>();
+
+  // trees.ts: when it told of a shared tree with another root: it and who is behind it were not in ours.
   foreignAt = -Infinity;
 
   // monitor.ts: when it was asked for a sign of life, and when it was accused of giving none.
@@ -62,14 +75,6 @@ export class Neighbour {
   srttMs: number | undefined;
   /** It was measured anew once the link had settled. */
   settled = false;
-
-  // overlay/shuffle.ts: walks it passed on since then.
-  walks = 0;
-  walksSince = 0;
-
-  // membership/probes.ts: probes and replies it sent since then.
-  probes = 0;
-  probesSince = 0;
 
   // fetch.ts, values.ts: requests under way to it, and when it last answered one.
   wants = 0;

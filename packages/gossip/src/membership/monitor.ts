@@ -15,7 +15,7 @@ const echoMinMs = 750;
 const echoMaxMs = 2000;
 /** A link that nobody answers on is of no use (M4). */
 const uselessMs = 2000;
-/** A link that is not used, or never opened, is closed after this many intervals (G11). */
+/** A link that is not used, or never opened, is closed after this many of our intervals (G11). */
 const unusedIntervals = 3;
 /** Weight of a new round trip in the mean, as in TCP (RFC 6298). */
 const srttWeight = 1 / 8;
@@ -141,7 +141,7 @@ export class Monitor {
 
   /** Nobody is accused. @returns when it is to go */
   #unused(neighbour: Neighbour): number {
-    const deadline = neighbour.heardAt + unusedIntervals * neighbour.intervalMs;
+    const deadline = neighbour.heardAt + unusedIntervals * this.#core.settings.intervalMs;
     if (this.#core.now < deadline) return deadline;
     this.#core.close(neighbour, 'silent');
     return Infinity;

@@ -25,9 +25,6 @@ const mostTried = 2;
  * each. Cards that were under way together when their member went have come by then (M7). Guess.
  */
 const answerMs = 1000;
-/** Probes and replies taken from one neighbour in a span. Guess: ten times what a split room brings. */
-const mostProbes = 128;
-const probesSpanMs = 10_000;
 /** Probes of ours that may be answered, and of others that were; members said to be gone. Guess. */
 const remembered = 64;
 const nonces = 2 ** 48;
@@ -137,7 +134,7 @@ export class Probes {
       this.#core.close(neighbour, 'protocol');
       return;
     }
-    if (!this.#mayProbe(neighbour)) return;
+    if (!neighbour.probes.take(this.#core.now)) return;
     if (about === settings.self) {
       this.#answer(message);
       return;
@@ -155,7 +152,7 @@ export class Probes {
 
   replied(neighbour: Neighbour, message: MessageOf<'probeReply'>): void {
     const { session, nonce, path } = message;
-    if (!this.#mayProbe(neighbour)) return;
+    if (!neighbour.probes.take(this.#core.now)) return;
     const signature = message.signature.slice();
     const back = path.at(-1);
     if (back !== undefined) {
@@ -234,14 +231,5 @@ export class Probes {
       (neighbour) => neighbour.peers.has(member) && !path.includes(neighbour.member),
     );
     return naming[Math.floor(this.#core.settings.random() * naming.length)];
-  }
-
-  #mayProbe(neighbour: Neighbour): boolean {
-    const { now } = this.#core;
-    if (now >= neighbour.probesSince + probesSpanMs) {
-      neighbour.probesSince = now;
-      neighbour.probes = 0;
-    }
-    return ++neighbour.probes <= mostProbes;
   }
 }

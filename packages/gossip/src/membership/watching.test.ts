@@ -164,7 +164,8 @@ describe('links that are looked at', () => {
   it('G11: not used, or without a hello, are closed after three intervals, and nobody is accused', () => {
     for (const make of [
       (watch: Watch) => {
-        watch.link(1).hello = false;
+        // Whatever it promises of itself.
+        Object.assign(watch.link(1), { hello: false, intervalMs: 120_000 });
       },
       (watch: Watch) => {
         watch.link(1);

@@ -6,6 +6,8 @@ import type { MemberState } from '../event.ts';
 export interface Room {
   /** Members here, this one included. */
   readonly size: number;
+  /** Of a larger room the table knows only some. */
+  readonly sampled: boolean;
   isHere(member: SessionId): boolean;
   get(member: SessionId): { readonly state: MemberState } | undefined;
 }

@@ -142,7 +142,12 @@ describe('signals', () => {
         random: () => 0.5,
         hash,
       });
-      const bridge = new Bridge(core, { size, isHere: () => known, get: () => undefined });
+      const bridge = new Bridge(core, {
+        size,
+        sampled: false,
+        isHere: () => known,
+        get: () => undefined,
+      });
       const asked: number[] = [];
       for (let n = 0; n < 5; n++) {
         const neighbour = new Neighbour(n, id(String(n)), core.settings, core.stats, 0);
@@ -153,6 +158,52 @@ describe('signals', () => {
       expect(asked).toEqual(Array.from({ length: count }, () => 1));
       expect(core.takeEffects()).toEqual(count > 0 ? [] : [{ type: 'unreachable', to: far }]);
     }
+  });
+
+  it('O7: a signal in the name of another does not make the way to it lead nowhere', () => {
+    const core = new Core({
+      self,
+      incarnation: 1,
+      proof: new Uint8Array(48),
+      info: new Uint8Array(0),
+      random: () => 0.5,
+      hash,
+    });
+    const room = { size: 20, sampled: false, isHere: () => true, get: () => undefined };
+    const bridge = new Bridge(core, room);
+    const asked = new Set<string>();
+    const [liar] = Array.from({ length: 5 }, (_, n) => {
+      const neighbour = new Neighbour(n, id(String(n)), core.settings, core.stats, 0);
+      core.active.set(neighbour.member, neighbour);
+      neighbour.link.signal = () => asked.add(neighbour.member).size > 0;
+      return neighbour;
+    });
+    if (liar === undefined) throw new Error('nobody is linked');
+    bridge.signalled(liar, { type: 'signal', from: far, to: self, relays: 0, sealed });
+    bridge.signal(far, sealed);
+    expect(asked.size).toBe(3);
+    expect(asked).toContain(liar.member);
+  });
+
+  it('O7: of one neighbour 256 KiB of signals are taken in 10 s, each counted with 256 bytes more', () => {
+    const all = room(3);
+    const [liar, to, honest] = all.peers;
+    const from = (peer: Peer, bytes: number): number => {
+      const signal = { type: 'signal', from: peer.id, to: to.id, relays: 0 } as const;
+      peer.say({ ...signal, sealed: new Uint8Array(bytes) });
+      return signals(to.heard(all.subject.effects)).length;
+    };
+    const passed = Array.from({ length: 20 }, () => from(liar, limits.sealedSignalBytes));
+    const fit = Math.floor(262_144 / (limits.sealedSignalBytes + 256));
+    expect(passed.filter((count) => count === 1)).toHaveLength(fit);
+    expect(from(liar, 1)).toBe(0);
+    liar.say({ type: 'signal', from: liar.id, to: self, relays: 0, sealed });
+    expect(all.subject.last('signal')).toEqual([]);
+    expect(from(honest, 1000)).toBe(1);
+    all.subject.now = 9999;
+    expect(from(liar, 1)).toBe(0);
+    all.subject.now = 10_000;
+    expect(from(liar, 1)).toBe(1);
   });
 
   it('one that is too large is refused where it is made', () => {

@@ -14,6 +14,8 @@ import { sample } from './chance.ts';
  */
 const soughtRoom = 64;
 const seekers = 3;
+/** What passing on a signal costs beside its bytes. Guess. */
+const signalCost = 256;
 /** Ways remembered back to members whose signals came over two relays. Guess: more than dials under way. */
 const rememberedWays = 64;
 
@@ -66,17 +68,18 @@ export class Bridge {
 
   /** For us, for a neighbour, or for a neighbour's neighbour. */
   signalled(neighbour: Neighbour, message: MessageOf<'signal'>): void {
-    const { from, to } = message;
+    const { from, to, sealed } = message;
+    if (!neighbour.signals.take(this.#core.now, sealed.length + signalCost)) return;
     if (to === this.#core.settings.self) {
       if (from !== neighbour.member) this.#remember(from, neighbour.member);
-      this.#core.emit({ type: 'signal', from, bytes: message.sealed });
+      this.#core.emit({ type: 'signal', from, bytes: sealed });
       return;
     }
     const first = from === neighbour.member;
     if (!first && !neighbour.peers.has(from)) return;
     const mayGoOn = first && message.relays > 0;
     const next = this.#core.active.get(to) ?? (mayGoOn ? this.#naming(to, from) : undefined);
-    next?.link.signal({ ...message, relays: 0, sealed: message.sealed.slice() });
+    next?.link.signal({ ...message, relays: 0, sealed: sealed.slice() });
   }
 
   /** A random neighbour that names the member, another one on every attempt. */
@@ -88,13 +91,19 @@ export class Bridge {
     return naming[Math.floor(this.#core.settings.random() * naming.length)];
   }
 
-  /** First relays of two: the one its own signal came over, else some that may know another. */
-  #waysTo(member: SessionId): Neighbour[] {
+  /**
+   * First relays of two: the one its last signal came over, and some that may know another. Anybody can send a signal
+   * in its name, so that one alone might lead nowhere.
+   */
+  #waysTo(member: SessionId): Set<Neighbour> {
     const { active, settings } = this.#core;
     const back = active.get(this.#ways.get(member) ?? member);
-    if (back !== undefined) return [back];
-    if (this.#liveness.size > soughtRoom || !this.#liveness.isHere(member)) return [];
-    return sample(active.values(), seekers, settings.random);
+    const ways = new Set(back && [back]);
+    if (this.#liveness.size > soughtRoom || !this.#liveness.isHere(member)) return ways;
+    for (const way of sample(active.values(), seekers, settings.random)) {
+      if (ways.size < seekers) ways.add(way);
+    }
+    return ways;
   }
 
   #remember(member: SessionId, way: SessionId): void {

@@ -89,20 +89,8 @@ export class Degree {
     this.#parts.part(neighbour);
   }
 
-  /**
-   * More than so many members are here. Who has just come knows nobody, but its neighbours name more than that
-   * where the room is large.
-   */
   #exceeds(members: number): boolean {
-    if (this.#parts.liveness.size > members) return true;
-    const { active, settings } = this.#core;
-    const named = new Set([settings.self]);
-    for (const { member, peers } of active.values()) {
-      named.add(member);
-      for (const peer of peers) named.add(peer);
-      if (named.size > members) return true;
-    }
-    return false;
+    return this.#parts.liveness.size > members;
   }
 
   /** Links, and those about to be. */
@@ -136,15 +124,19 @@ export class Degree {
     const { passive } = this.#parts;
     const { now } = this.#core;
     const ready: SessionId[] = [];
+    let known: SessionId[] | undefined;
     let introduced: SessionId[] | undefined;
     let soonest = Infinity;
     for (const member of passive.members()) {
       const at = this.#readyAt(member, urgent, small);
       if (at > now) soonest = Math.min(soonest, at);
       else if (passive.isIntroduced(member)) (introduced ??= []).push(member);
+      else if (passive.isKnown(member)) (known ??= []).push(member);
       else ready.push(member);
     }
-    return this.#pick(introduced ?? ready) ?? this.#pick(this.#named(urgent, small)) ?? soonest;
+    return (
+      this.#pick(introduced ?? known ?? ready) ?? this.#pick(this.#named(urgent, small)) ?? soonest
+    );
   }
 
   #readyAt(member: SessionId, urgent: boolean, small: boolean): number {

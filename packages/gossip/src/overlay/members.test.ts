@@ -9,7 +9,7 @@ const id = (n: number) => n.toString(16).padStart(32, '0');
 const self = id(0x500);
 
 /** An overlay in a room whose members the test makes up. */
-function room(size: number, random = 0.5) {
+function room(size: number, random = 0.5, sampled = false) {
   const core = new Core({
     self,
     incarnation: 1,
@@ -21,6 +21,7 @@ function room(size: number, random = 0.5) {
   const states = new Map<SessionId, MemberState>();
   const overlay = new Overlay(core, {
     size,
+    sampled,
     isHere: (member) => ['alive', 'suspect'].includes(states.get(member) ?? ''),
     get: (member) => {
       const state = states.get(member);
@@ -72,6 +73,19 @@ describe('the passive view and the table', () => {
     }
   });
 
+  it('O2: in a sampled room, of which the table knows only some, an address is as good as a card', () => {
+    for (const [sampled, kept] of [
+      [false, 36],
+      [true, 28],
+    ] as const) {
+      const { overlay, change, link } = room(36, 0.5, sampled);
+      for (let n = 0; n < 36; n++) change(0x600 + n, 'alive');
+      const members = Array.from({ length: 8 }, (_, n) => id(0x900 + n));
+      overlay.disconnect(link(1), { type: 'disconnect', members });
+      expect(overlay.passive.filter((member) => member < id(0x900))).toHaveLength(kept);
+    }
+  });
+
   it('O2: a change of a member linked, or held already, changes nothing', () => {
     const { overlay, link, change } = room(20, 0);
     const neighbour = link(1);
@@ -116,6 +130,24 @@ describe('the passive view and the table', () => {
     expect(overlay.passive).toEqual([id(0x600)]);
     change(0x600, 'dead');
     expect(overlay.passive).toEqual([]);
+  });
+});
+
+describe('help from the rendezvous', () => {
+  it('O8: is asked for below the minimum where nobody else is known, but not in a room of so few', () => {
+    for (const [size, links, asks] of [
+      [20, 4, 0],
+      [20, 3, 1],
+      [5, 3, 1],
+      [4, 3, 0],
+    ] as const) {
+      const { core, overlay, link } = room(size, 0.9);
+      for (let n = 1; n <= links; n++) link(n);
+      core.takeEffects();
+      core.now = 60_000;
+      overlay.introduced([], 'rendezvous');
+      expect(core.takeEffects().filter(({ type }) => type === 'rendezvous')).toHaveLength(asks);
+    }
   });
 });
 

@@ -1,6 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { standIn as hash } from '../testing/attested.ts';
-import { disconnects, fail, id, introduce, many, room, self, tick } from '../testing/overlay.ts';
+import {
+  disconnects,
+  fail,
+  id,
+  introduce,
+  many,
+  others,
+  room,
+  self,
+  tick,
+} from '../testing/overlay.ts';
 import { Peer, Subject } from '../testing/peer.ts';
 
 /** Of the dials begun then. */
@@ -42,25 +52,25 @@ describe('the aim', () => {
   });
 
   it('O1: in a larger room no more than 6 are dialled at once', () => {
-    const { subject, peers } = room(3);
-    peers[0]?.say({ type: 'peers', members: [self, ...many(0x600, 12)] });
+    const { subject, peers } = room(3, undefined, others);
+    peers[0]?.say({ type: 'peers', members: [self, ...others] });
     expect(subject.last('dial').map(({ urgent }) => urgent)).toEqual([true]);
     expect([2000, 4000, 6000].map((at) => urgencies(subject, at))).toEqual([[false], [false], []]);
   });
 
   it('O3: incoming dials count towards the aim for 10 s, but not below the minimum', () => {
-    const { subject, peers } = room(5);
-    tick(subject);
+    const { subject } = room(5, undefined, others);
+    subject.handle({ type: 'timer', timer: 'retry' });
     subject.node.accepts(id(0x800), false);
-    peers[0]?.say({ type: 'peers', members: [self, ...many(0x600, 12)] });
+    tick(subject);
     expect(subject.last('dial')).toEqual([]);
     expect(subject.last('schedule').map(({ delayMs }) => delayMs)).toContain(10_000);
     subject.now = 10_000;
     tick(subject);
     expect(subject.last('dial')).toHaveLength(1);
-    const poor = room(3);
+    const poor = room(3, undefined, others);
     for (let n = 0; n < 6; n++) poor.subject.node.accepts(id(0x800 + n), true);
-    poor.peers[0]?.say({ type: 'peers', members: [self, ...many(0x600, 12)] });
+    poor.peers[0]?.say({ type: 'peers', members: [self, ...others] });
     expect(poor.subject.last('dial').map(({ urgent }) => urgent)).toEqual([true]);
   });
 
@@ -95,8 +105,8 @@ describe('the aim', () => {
   });
 
   it('O3: below the minimum dials are urgent, those under way counted; from there on to the aim they are not', () => {
-    const { subject, peers } = room(2);
-    peers[0]?.say({ type: 'peers', members: [self, ...many(0x600, 12)] });
+    const { subject, peers } = room(2, undefined, others);
+    peers[0]?.say({ type: 'peers', members: [self, ...others] });
     expect(subject.last('dial').map(({ urgent }) => urgent)).toEqual([true]);
     expect(urgencies(subject, 1999)).toEqual([]);
     const begun = [2000, 4000, 6000, 8000].map((at) => urgencies(subject, at));
@@ -165,6 +175,22 @@ describe('dials', () => {
     introduce(subject, [id(0x700)]);
     expect(fail(subject, first?.member ?? '', 'failed')).toEqual([id(0x700)]);
     expect(fail(subject, id(0x700), 'failed')).not.toEqual([id(0x700)]);
+  });
+
+  it('O3: whom the table knows comes before whom neighbours and shuffles tell', () => {
+    const { subject, peers } = room(5, undefined, others);
+    peers[0]?.say({ type: 'peers', members: [self, ...many(0x900, 30)] });
+    peers[0]?.say({ type: 'shuffle', hops: 0, path: [id(1)], members: many(0x980, 7) });
+    expect(subject.node.passive().length).toBeGreaterThan(20);
+    const dialled: string[] = [];
+    for (let waiting: string[] = []; dialled.length < 20; subject.now += 500) {
+      tick(subject);
+      waiting.push(...subject.last('dial').map(({ member }) => member));
+      dialled.push(...waiting);
+      waiting = waiting.flatMap((member) => fail(subject, member, 'refused'));
+    }
+    const first = dialled.findIndex((member) => member >= id(0x900));
+    expect(dialled.slice(0, first).sort()).toEqual([...others]);
   });
 
   it('O3: with nobody left in the passive view the neighbours of neighbours are dialled', () => {
@@ -270,8 +296,8 @@ describe('letting go', () => {
   });
 
   it('O5: who is let go takes the addresses, closes, and dials that member no more for 60 s, unless urgently', () => {
-    const { subject, peers } = room(6);
-    peers[1]?.say({ type: 'peers', members: [self, ...many(0x600, 12)] });
+    const { subject, peers } = room(6, undefined, others);
+    peers[1]?.say({ type: 'peers', members: [self, ...others] });
     peers[0]?.say({ type: 'disconnect', members: many(0x700, 20) });
     expect(subject.last('close')).toEqual([{ type: 'close', link: 1, reason: 'pruned' }]);
     expect(subject.node.passive().filter((member) => member >= id(0x700))).toHaveLength(8);
@@ -304,17 +330,15 @@ describe('letting go', () => {
   });
 
   it('O5: in a room of 12 nobody is let go, nor in a link of less than 30 s', () => {
-    for (const [others, now, count] of [
+    for (const [known, now, count] of [
       [4, 29_000, 1],
       [3, 29_000, 0],
       [4, 28_999, 0],
     ] as const) {
-      const { subject, peers } = room(8, () => 0);
+      const { subject, peers } = room(8, () => 0, many(0x600, known));
       subject.now = now;
-      peers[0]?.say({
-        type: 'peers',
-        members: [self, ...many(2, 7 - others), ...many(0x600, others)],
-      });
+      // Whom the table does not know does not count.
+      peers[0]?.say({ type: 'peers', members: [self, ...many(0x700, 8)] });
       expect(
         peers[0]?.heard(tick(subject)).filter(({ type }) => type === 'disconnect'),
       ).toHaveLength(count);
@@ -322,7 +346,7 @@ describe('letting go', () => {
   });
 
   it('O5: a link both of whose ends have more than 6 is let go, one in 30 s, in a room of more than 12', () => {
-    const { subject, peers } = room(8);
+    const { subject, peers } = room(8, undefined, others);
     const name = (count: number) => [self, ...many(0x600, count)];
     subject.now = 30_000;
     for (const peer of peers.slice(0, 2)) peer.say({ type: 'peers', members: name(5) });

@@ -42,7 +42,9 @@ export class Overlay {
   constructor(core: Core, liveness: Room) {
     this.#core = core;
     this.#liveness = liveness;
-    const passive = new PassiveView(core.settings.random);
+    // Of those it has no card of anybody can make up as many as he likes.
+    const isKnown = (member: SessionId): boolean => liveness.sampled || liveness.isHere(member);
+    const passive = new PassiveView(core.settings.random, isKnown);
     const dials = new Dials(core);
     const incoming = new Incoming(core);
     const rendezvous = new Rendezvous(core);

@@ -8,7 +8,10 @@ const id = (n: number) => n.toString(16).padStart(32, '0');
 
 describe('the passive view', () => {
   it('O2: holds 36 members; a full one forgets one at random for the next', () => {
-    const view = new PassiveView(() => 0.5);
+    const view = new PassiveView(
+      () => 0.5,
+      () => true,
+    );
     for (let n = 0; n < 36; n++) view.add(id(n), n);
     expect(view.size).toBe(36);
     view.add(id(3), 99);
@@ -23,11 +26,31 @@ describe('the passive view', () => {
     expect(view.isIntroduced(id(100))).toBe(false);
   });
 
+  it('O2: of a full one those not known to be here are forgotten first, and nobody else for one of them', () => {
+    const known = new Set(Array.from({ length: 40 }, (_, n) => id(n)));
+    const view = new PassiveView(seededRandom(1), (member) => known.has(member));
+    for (let n = 0; n < 30; n++) view.add(id(n), 0);
+    for (let n = 0; n < 500; n++) view.add(id(1000 + n), 0);
+    expect(view.size).toBe(36);
+    const held = () => [...view.members()].filter((member) => known.has(member));
+    expect(held()).toHaveLength(30);
+    for (let n = 30; n < 36; n++) view.add(id(n), 0);
+    expect(held()).toHaveLength(36);
+    view.add(id(2000), 0);
+    expect(view.has(id(2000))).toBe(false);
+    view.add(id(36), 0);
+    expect(view.has(id(36))).toBe(true);
+    // Whom the rendezvous names is there, whatever we know.
+    view.introduce(id(2000), 0);
+    expect(view.isIntroduced(id(2000)) && view.has(id(2000))).toBe(true);
+    expect(view.size).toBe(36);
+  });
+
   it('O2: every member is as likely to be forgotten', () => {
     const counts = new Map<string, number>();
     const random = seededRandom(3);
     for (let run = 0; run < 3600; run++) {
-      const view = new PassiveView(random);
+      const view = new PassiveView(random, () => true);
       for (let n = 0; n < 37; n++) view.add(id(n), 0);
       for (let n = 0; n < 36; n++)
         if (!view.has(id(n))) counts.set(id(n), (counts.get(id(n)) ?? 0) + 1);

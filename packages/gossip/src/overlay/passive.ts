@@ -6,12 +6,15 @@ export const passiveMembers = 36;
 /** The passive view: who else might be linked, and since when we know it. */
 export class PassiveView {
   readonly #random: () => number;
+  /** Whether a member is surely of the room. */
+  readonly isKnown: (member: SessionId) => boolean;
   readonly #heardAt = new Map<SessionId, number>();
   /** Introduced and not dialled since: surely there a moment ago. */
   readonly #introduced = new Set<SessionId>();
 
-  constructor(random: () => number) {
+  constructor(random: () => number, isKnown: (member: SessionId) => boolean) {
     this.#random = random;
+    this.isKnown = isKnown;
   }
 
   get size(): number {
@@ -30,15 +33,14 @@ export class PassiveView {
     return this.#heardAt.keys();
   }
 
-  /** A full view forgets one at random for it. */
+  /** A full view forgets one at random for it, nobody known for one that is not. */
   add(member: SessionId, nowMs: number): void {
-    if (this.#heardAt.has(member)) return;
-    if (this.#heardAt.size >= passiveMembers) this.#forgetOne();
-    this.#heardAt.set(member, nowMs);
+    this.#add(member, nowMs, this.isKnown(member));
   }
 
+  /** It is there, whoever else is. */
   introduce(member: SessionId, nowMs: number): void {
-    this.add(member, nowMs);
+    this.#add(member, nowMs, true);
     this.#introduced.add(member);
   }
 
@@ -56,12 +58,20 @@ export class PassiveView {
     this.#introduced.delete(member);
   }
 
-  #forgetOne(): void {
-    let at = Math.floor(this.#random() * this.#heardAt.size);
-    for (const member of this.#heardAt.keys()) {
-      if (at-- > 0) continue;
-      this.delete(member);
-      return;
+  #add(member: SessionId, nowMs: number, isSure: boolean): void {
+    if (this.#heardAt.has(member)) return;
+    if (this.#heardAt.size >= passiveMembers) {
+      const spare = this.#spare(isSure);
+      if (spare === undefined) return;
+      this.delete(spare);
     }
+    this.#heardAt.set(member, nowMs);
+  }
+
+  #spare(forSure: boolean): SessionId | undefined {
+    const members = [...this.#heardAt.keys()];
+    const unknown = members.filter((member) => !this.isKnown(member));
+    const spare = unknown.length > 0 || !forSure ? unknown : members;
+    return spare[Math.floor(this.#random() * spare.length)];
   }
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageOf } from '../frames/message.ts';
+import { tellOf } from '../testing/overlay.ts';
 import { Peer, Subject } from '../testing/peer.ts';
 
 const hash = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
@@ -8,16 +9,20 @@ const id = (n: number) => n.toString(16).padStart(32, '0');
 const self = id(0x500);
 const origin = id(0xa00);
 
-/** A node of a large room, as its first neighbour names 12 others: not dialled, as it has 6 links. */
-function room(count = 6, random = 0.5): { subject: Subject; peers: [Peer, Peer, Peer] } {
+/** A node of a large room, as its first neighbour tells of 12 others: not dialled, as it has 6 links. */
+function room(
+  count = 6,
+  random = 0.5,
+  known = 12,
+): { subject: Subject; peers: [Peer, Peer, Peer] } {
   const proof = new Uint8Array(48);
   const info = new Uint8Array(0);
   const subject = new Subject({ self, incarnation: 1, proof, info, random: () => random, hash });
   subject.handle({ type: 'start' });
   const peers = Array.from({ length: count }, (_, n) => new Peer(subject, n + 1, id(n + 1)));
   for (const peer of peers) peer.open();
-  const others = Array.from({ length: 12 }, (_, n) => id(0x100 + n));
-  peers[0]?.say({ type: 'peers', members: [self, ...others] });
+  const others = Array.from({ length: known }, (_, n) => id(0x100 + n));
+  tellOf(subject, peers[0], others);
   return { subject, peers: peers as [Peer, Peer, Peer] };
 }
 
@@ -94,20 +99,42 @@ describe('shuffle', () => {
     expect(walks(peers, subject)).toMatchObject([{ type: 'shuffleReply', path: [] }]);
   });
 
-  it('O6: an answer goes on the way back, and is taken by who asked, once', () => {
+  it('O6: an answer goes back where its walk came from, once, and from nobody the walk did not go to', () => {
     const { subject, peers } = room();
-    const answer: Message = { type: 'shuffleReply', path: [origin, id(2)], members: [id(0x800)] };
-    peers[0].say(answer);
-    expect(walks(peers, subject)).toEqual([{ ...answer, to: id(2), path: [origin] }]);
-    peers[0].say({ ...answer, path: [origin] });
-    expect(walks(peers, subject)).toEqual([]);
-    peers[0].say({ ...answer, path: [] });
+    const path = [origin, id(2)];
+    peers[1].say({ type: 'shuffle', hops: 1, path, members: [] });
+    const [walk] = walks(peers, subject);
+    const answer: Message = { type: 'shuffleReply', path, members: [id(0x800)] };
+    const carried = () => walks(peers, subject).map(({ to, path: back }) => [to, back]);
+    for (const peer of peers) {
+      if (peer.id === walk?.to) continue;
+      peer.say(answer);
+      expect(carried()).toEqual([]);
+    }
+    const next = peers.find((peer) => peer.id === walk?.to);
+    next?.say({ ...answer, path: [id(2)] }, { ...answer, path: [origin] });
+    expect(carried()).toEqual([]);
+    next?.say(answer);
+    expect(carried()).toEqual([[id(2), [origin]]]);
+    next?.say(answer);
+    expect(carried()).toEqual([]);
+    expect(passive(subject)).not.toContain(id(0x800));
+  });
+
+  it('O6: an answer is taken from whom was asked, once', () => {
+    const { subject, peers } = room();
+    const answer: Message = { type: 'shuffleReply', path: [], members: [id(0x800)] };
+    for (const peer of peers) peer.say(answer);
     expect(passive(subject)).not.toContain(id(0x800));
     subject.now = 30_000;
     subject.handle({ type: 'timer', timer: 'overlay' });
-    peers[0].say({ ...answer, path: [] });
+    const [walk] = walks(peers, subject);
+    for (const peer of peers) if (peer.id !== walk?.to) peer.say(answer);
+    expect(passive(subject)).not.toContain(id(0x800));
+    const asked = peers.find((peer) => peer.id === walk?.to);
+    asked?.say(answer);
     expect(passive(subject)).toContain(id(0x800));
-    peers[0].say({ ...answer, path: [], members: [id(0x801)] });
+    asked?.say({ ...answer, members: [id(0x801)] });
     expect(passive(subject)).not.toContain(id(0x801));
   });
 
@@ -116,12 +143,16 @@ describe('shuffle', () => {
     subject.now = 30_000;
     subject.handle({ type: 'timer', timer: 'overlay' });
     const members = Array.from({ length: 64 }, (_, n) => id(0x800 + n));
+    const answer: Message = { type: 'shuffleReply', path: [], members };
+    const asked = walks(peers, subject).map(({ to }) => to);
+    const speak = (who: readonly string[]) =>
+      peers.forEach((peer) => who.includes(peer.id) && peer.say(answer));
     subject.now = 60_001;
-    peers[0].say({ type: 'shuffleReply', path: [], members });
+    speak(asked);
     expect(passive(subject).filter((member) => members.includes(member))).toHaveLength(0);
     subject.now = 60_100;
     subject.handle({ type: 'timer', timer: 'overlay' });
-    peers[0].say({ type: 'shuffleReply', path: [], members });
+    speak(walks(peers, subject).map(({ to }) => to));
     expect(passive(subject).filter((member) => members.includes(member))).toHaveLength(8);
   });
 
@@ -134,14 +165,14 @@ describe('shuffle', () => {
     }
   });
 
-  it('O6: at most 64 walks in 30 s are taken from one neighbour', () => {
+  it('O6: at most 16 walks in 30 s are taken from one neighbour', () => {
     const { subject, peers } = room();
     const walk = (): number => {
       peers[0].say({ type: 'shuffle', hops: 0, path: [id(1)], members: [] });
       return walks(peers, subject).length;
     };
-    const answered = Array.from({ length: 70 }, walk);
-    expect(answered.filter((count) => count === 1)).toHaveLength(64);
+    const answered = Array.from({ length: 20 }, walk);
+    expect(answered.filter((count) => count === 1)).toHaveLength(16);
     peers[1].say({ type: 'shuffle', hops: 0, path: [id(2)], members: [] });
     expect(walks(peers, subject)).toHaveLength(1);
     subject.now = 29_999;
@@ -151,8 +182,10 @@ describe('shuffle', () => {
   });
 
   it('O6: a small room needs none', () => {
-    const { subject, peers } = room(1);
-    peers[0].say({ type: 'peers', members: [self] });
+    const { subject, peers } = room(1, 0.5, 0);
+    // Names are no members.
+    const names = Array.from({ length: 12 }, (_, n) => id(0x100 + n));
+    peers[0].say({ type: 'peers', members: [self, ...names] });
     subject.now = 60_000;
     subject.handle({ type: 'timer', timer: 'overlay' });
     expect(walks(peers, subject)).toEqual([]);

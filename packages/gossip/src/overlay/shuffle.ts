@@ -1,6 +1,7 @@
 import type { SessionId } from '@grapevine/wire';
 import type { Core } from '../core.ts';
 import type { MessageOf } from '../frames/message.ts';
+import { mostWalks } from '../links/neighbour.ts';
 import type { Neighbour } from '../links/neighbour.ts';
 import { sample } from './chance.ts';
 import type { PassiveView } from './passive.ts';
@@ -11,9 +12,6 @@ const neighboursTold = 3;
 const passiveTold = 4;
 /** Addresses taken from one message: own id, neighbours and passive view of the sender. */
 const mostTaken = 1 + neighboursTold + passiveTold;
-/** Walks taken from one neighbour in a span. Guess: thirty times what an honest room brings. */
-const mostWalks = 64;
-const walksSpanMs = 30_000;
 /** An answer later than this is nobody's. Guess. */
 const answerMs = 30_000;
 
@@ -22,7 +20,7 @@ export class Shuffle {
   readonly #core: Core;
   readonly #passive: PassiveView;
   readonly #learn: (members: readonly SessionId[]) => void;
-  #answerUntil = -1;
+  #asked: { member: SessionId; until: number } | undefined;
 
   constructor(core: Core, passive: PassiveView, learn: (members: readonly SessionId[]) => void) {
     this.#core = core;
@@ -34,7 +32,7 @@ export class Shuffle {
     const { active, now, settings } = this.#core;
     const [next] = sample(greeted(active.values()), 1, settings.random);
     if (next === undefined) return;
-    this.#answerUntil = now + answerMs;
+    this.#asked = { member: next.member, until: now + answerMs };
     const members = [
       ...this.#some(active.keys(), neighboursTold, [next.member]),
       ...this.#some(this.#passive.members(), passiveTold, []),
@@ -50,12 +48,16 @@ export class Shuffle {
       this.#core.close(neighbour, 'protocol');
       return;
     }
-    if (!this.#mayWalk(neighbour)) return;
+    if (!neighbour.walks.take(this.#core.now)) return;
     const others = greeted(active.values()).filter(({ member }) => !path.includes(member));
     const [next] = hops > 0 ? sample(others, 1, settings.random) : [];
     if (next !== undefined) {
       const on = { ...message, hops: hops - 1, path: [...path, settings.self] };
       next.link.urgent(on);
+      neighbour.walked.add(wayOver(path, next.member));
+      for (const oldest of neighbour.walked) {
+        if (neighbour.walked.size > mostWalks) neighbour.walked.delete(oldest);
+      }
       return;
     }
     const own = this.#some(this.#passive.members(), mostTaken - 1, members);
@@ -67,14 +69,15 @@ export class Shuffle {
   replied(neighbour: Neighbour, message: MessageOf<'shuffleReply'>): void {
     const { active, now } = this.#core;
     const { path, members } = message;
-    if (!this.#mayWalk(neighbour)) return;
-    const back = path.at(-1);
-    if (back !== undefined) {
-      active.get(back)?.link.urgent({ ...message, path: path.slice(0, -1) });
+    const last = path.at(-1);
+    if (last !== undefined) {
+      const back = active.get(last);
+      if (back?.walked.delete(wayOver(path, neighbour.member)) !== true) return;
+      back.link.urgent({ ...message, path: path.slice(0, -1) });
       return;
     }
-    if (now > this.#answerUntil) return;
-    this.#answerUntil = -1;
+    if (this.#asked?.member !== neighbour.member || now > this.#asked.until) return;
+    this.#asked = undefined;
     this.take(members);
   }
 
@@ -94,15 +97,11 @@ export class Shuffle {
     const fitting = [...members].filter((member) => !but.includes(member));
     return sample(fitting, count, this.#core.settings.random);
   }
+}
 
-  #mayWalk(neighbour: Neighbour): boolean {
-    const { now } = this.#core;
-    if (now >= neighbour.walksSince + walksSpanMs) {
-      neighbour.walksSince = now;
-      neighbour.walks = 0;
-    }
-    return ++neighbour.walks <= mostWalks;
-  }
+/** Names a walk that came this way and went on to that neighbour. */
+function wayOver(path: readonly SessionId[], next: SessionId): string {
+  return [...path, next].join();
 }
 
 function greeted(neighbours: Iterable<Neighbour>): Neighbour[] {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Message, MessageOf } from '../frames/message.ts';
+import { tellOf } from '../testing/overlay.ts';
 import { Peer, Subject, hello } from '../testing/peer.ts';
 
 const hash = (bytes: Uint8Array) => new Uint8Array(createHash('sha256').update(bytes).digest());
@@ -9,14 +10,14 @@ const many = (from: number, count: number) => Array.from({ length: count }, (_, 
 const self = id(0x500);
 const origin = id(0xa00);
 
-/** A node of a large room, whose first neighbour names 12 others. */
+/** A node of a large room, whose first neighbour tells of 12 others. */
 function room(count: number, random: () => number = () => 0.5) {
   const [proof, info] = [new Uint8Array(48), new Uint8Array(0)];
   const subject = new Subject({ self, incarnation: 1, proof, info, random, hash });
   subject.handle({ type: 'start' });
   const peers = many(1, count).map((member, n) => new Peer(subject, n + 1, member));
   for (const peer of peers) peer.open();
-  peers[0]?.say({ type: 'peers', members: [self, ...many(0x100, 12)] });
+  tellOf(subject, peers[0], many(0x100, 12));
   for (const peer of peers) peer.heard([]);
   return { subject, peers: peers as [Peer, Peer, Peer] };
 }
@@ -56,29 +57,41 @@ describe('walks', () => {
   it('O6: an answer goes back to the last of a long way', () => {
     const all = room(6);
     const path = [origin, id(3), id(4), id(2)];
+    all.peers[1].say({ type: 'shuffle', hops: 1, path, members: [] });
+    const [walk] = heard(all, 'shuffle');
     const answer: Message = { type: 'shuffleReply', path, members: [id(0x800)] };
-    all.peers[0].say(answer);
+    all.peers.find((peer) => peer.id === walk?.to)?.say(answer);
     expect(heard(all, 'shuffleReply')).toEqual([
       { to: id(2), message: { ...answer, path: path.slice(0, 3) } },
     ]);
   });
 
-  it('O6: at most 64 answers in 30 s are carried for one neighbour', () => {
+  it('O6: walks of one neighbour make the answers of no other get lost, of its own the 16 latest come', () => {
     const all = room(6);
-    const carried = () => {
-      all.peers[0].say({ type: 'shuffleReply', path: [id(2)], members: [] });
-      return heard(all, 'shuffleReply').length;
+    const walk = (peer: Peer, n: number) => {
+      peer.say({ type: 'shuffle', hops: 1, path: [id(0x900 + n), peer.id], members: [] });
+      return heard(all, 'shuffle').map(({ to }) => ({ to, path: [id(0x900 + n), peer.id] }));
     };
-    const counts = Array.from({ length: 66 }, carried);
-    expect(counts.filter((count) => count === 1)).toHaveLength(64);
+    const [honest] = walk(all.peers[1], 0);
+    const begun = Array.from({ length: 16 }, (_, n) => walk(all.peers[0], n)).flat();
+    all.subject.now = 30_000;
+    begun.push(...walk(all.peers[0], 16));
+    expect(begun).toHaveLength(17);
+    const answered = [honest, ...begun].map((each) => {
+      const { to, path } = each ?? { to: '', path: [] };
+      all.peers.find((peer) => peer.id === to)?.say({ type: 'shuffleReply', path, members: [] });
+      return heard(all, 'shuffleReply').length;
+    });
+    expect(answered).toEqual([1, 0, ...Array.from({ length: 16 }, () => 1)]);
   });
 
   it('O6: an answer 30 s later is still taken, one of a walk not begun is not', () => {
     const answer: Message = { type: 'shuffleReply', path: [], members: [id(0x800)] };
     const late = room(6);
     shuffleAt(late.subject, 30_000);
+    const [walk] = heard(late, 'shuffle');
     late.subject.now = 60_000;
-    late.peers[0].say(answer);
+    late.peers.find((peer) => peer.id === walk?.to)?.say(answer);
     expect(passive(late.subject)).toContain(id(0x800));
     const none = room(6);
     none.peers[0].say(answer);
@@ -86,7 +99,8 @@ describe('walks', () => {
     // With the clock at zero nothing was asked either.
     const again = room(6);
     shuffleAt(again.subject, 30_000);
-    again.peers[0].say(answer, { ...answer, members: [id(0x801)] });
+    for (const peer of again.peers) peer.say(answer, { ...answer, members: [id(0x801)] });
+    expect(passive(again.subject)).toContain(id(0x800));
     expect(passive(again.subject)).not.toContain(id(0x801));
   });
 

@@ -1,5 +1,5 @@
 import type { MessageOf } from '../frames/message.ts';
-import { standIn as hash } from './attested.ts';
+import { cardOf, standIn as hash } from './attested.ts';
 import { Peer, Subject } from './peer.ts';
 
 export const id = (n: number) => n.toString(16).padStart(32, '0');
@@ -7,10 +7,17 @@ export const self = id(0x500);
 export const many = (from: number, count: number) =>
   Array.from({ length: count }, (_, n) => id(from + n));
 
-/** A node with neighbours 1, 2, 3 …, linked for a second, so that it may dial again (O3). */
+/** Members beside the neighbours that make a room a large one. */
+export const others = many(0x600, 12);
+
+/**
+ * A node with neighbours 1, 2, 3 …, linked for a second, so that it may dial again (O3), of which the first has told
+ * it the cards of `known`.
+ */
 export function room(
   count: number,
   random: () => number = () => 0.5,
+  known: readonly string[] = [],
 ): { subject: Subject; peers: Peer[] } {
   const proof = new Uint8Array(48);
   const info = new Uint8Array(0);
@@ -19,8 +26,17 @@ export function room(
   subject.handle({ type: 'start' });
   const peers = many(1, count).map((member, n) => new Peer(subject, n + 1, member));
   for (const peer of peers) peer.open();
+  tellOf(subject, peers[0], known);
   subject.now = 0;
   return { subject, peers };
+}
+
+/** The neighbour tells cards, and they hold. */
+export function tellOf(subject: Subject, peer: Peer | undefined, members: readonly string[]): void {
+  peer?.say(...members.map((member) => cardOf(member)));
+  for (const { id: check } of subject.last('verify')) {
+    subject.handle({ type: 'verified', id: check, ok: true });
+  }
 }
 
 /** Members were named, by the rendezvous unless told. @returns whom the node dials */
