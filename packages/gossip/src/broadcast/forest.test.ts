@@ -126,13 +126,13 @@ describe('what neighbours are told of trees', () => {
     expect(said).toEqual([]);
   });
 
-  it('B3: hidden, we tell 9 hops more', () => {
+  it('B3: hidden, we tell 64 hops more', () => {
     const { core, trees, said, link, add } = forest();
     const a = link(1);
     core.hidden = true;
     trees.tell(add(0x600), a);
     trees.tell(trees.shared, a);
-    expect(said).toEqual(['1:1536 1+11', '1:shared 0+9']);
+    expect(said).toEqual(['1:1536 1+66', '1:shared 0+64']);
   });
 
   it('B2: graft and prune go to neighbours alone', () => {
