@@ -165,7 +165,7 @@ describe('what a node says of itself', () => {
   it('G12: whether it is in sync is told when it changes, and only then', () => {
     const { subject, peers } = room(1);
     const round = (digest: Uint8Array): Message => {
-      const rest = { hidden: false, intervalMs: 1000, feeds: 1, members: new Uint8Array(8) };
+      const rest = { hidden: false, intervalMs: 1000, members: new Uint8Array(8) };
       return { type: 'round', ...rest, digest };
     };
     const told = () => subject.last('sync');

@@ -65,7 +65,7 @@ function pass({ subject, peers }: Room, ms: number, stepMs = 10) {
 const rounds = (said: readonly { at: number; message: Message }[]) =>
   said.flatMap(({ at, message }) => (message.type === 'round' ? [{ at, ...message }] : []));
 const round = (digest: Uint8Array, members: Uint8Array = new Uint8Array(8)): Message => {
-  return { type: 'round', hidden: false, intervalMs: 1000, digest, feeds: 1, members };
+  return { type: 'round', hidden: false, intervalMs: 1000, digest, members };
 };
 const feed = (seq: number): Feed => {
   return { session: id('a'), seq, leaf: new Uint8Array(16).fill(seq), ended: false };

@@ -107,18 +107,10 @@ export class Rounds {
 
   /** @param intervalMs what the neighbour may expect us to be silent for, at most twice over */
   tell(neighbour: Neighbour, intervalMs = this.intervalMs): void {
-    const { now, hidden, feeds } = this.#core;
-    const { digest } = feeds;
+    const { now, hidden } = this.#core;
+    const { digest } = this.#core.feeds;
     const members = this.#liveness.digest;
-    const message = {
-      type: 'round',
-      hidden,
-      intervalMs,
-      digest,
-      feeds: feeds.size,
-      members,
-    } as const;
-    neighbour.link.urgent(message);
+    neighbour.link.urgent({ type: 'round', hidden, intervalMs, digest, members });
     neighbour.told = digest;
     neighbour.toldAt = now;
     neighbour.promisedMs = intervalMs;
@@ -134,7 +126,6 @@ export class Rounds {
       intervalMs,
       incarnation,
       digest: feeds.digest,
-      feeds: feeds.size,
       members: this.#liveness.digest,
       info,
     };

@@ -17,7 +17,6 @@ const f32 = (value: number) => [...new Uint8Array(new Float32Array([value]).buff
 const state = {
   intervalMs: 300,
   digest: Uint8Array.from(digest),
-  feeds: 2,
   members: Uint8Array.from(members),
 };
 const card: Card = {
@@ -43,16 +42,16 @@ const messages: readonly [type: number, named: number[], message: Message, body:
     1,
     [],
     { type: 'hello', hidden: true, ...state, incarnation: 5, info: Uint8Array.of(1) },
-    [1, 0xac, 2, 5, ...digest, 2, ...members, 1, 1],
+    [1, 0xac, 2, 5, ...digest, ...members, 1, 1],
   ],
   [
     1,
     [],
     { type: 'hello', hidden: false, ...state, incarnation: 5, info: new Uint8Array(0) },
-    [0, 0xac, 2, 5, ...digest, 2, ...members, 0],
+    [0, 0xac, 2, 5, ...digest, ...members, 0],
   ],
-  [2, [], { type: 'round', hidden: false, ...state }, [0, 0xac, 2, ...digest, 2, ...members]],
-  [2, [], { type: 'round', hidden: true, ...state }, [1, 0xac, 2, ...digest, 2, ...members]],
+  [2, [], { type: 'round', hidden: false, ...state }, [0, 0xac, 2, ...digest, ...members]],
+  [2, [], { type: 'round', hidden: true, ...state }, [1, 0xac, 2, ...digest, ...members]],
   [3, [], { type: 'ack', bytes: 300 }, [0xac, 2]],
   [4, [], { type: 'echo', nonce: 7 }, [7]],
   [5, [], { type: 'echoReply', nonce: 7 }, [7]],

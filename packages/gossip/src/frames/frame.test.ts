@@ -54,7 +54,7 @@ const range = fc.tuple(session, number, number).map(([feed, a, b]) => ({
   to: Math.max(a, b),
 }));
 
-const state = { hidden: flag, intervalMs: number, digest: short, feeds: number, members: short };
+const state = { hidden: flag, intervalMs: number, digest: short, members: short };
 
 const metric = fc.record({
   name: fc.string({ maxLength: 16 }),

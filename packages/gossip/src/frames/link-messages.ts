@@ -18,7 +18,7 @@ export const linkCodecs: Codecs<'hello' | 'round' | 'ack' | 'echo' | 'echoReply'
     code: 1,
     write: (w, message) => {
       writeState(w, message);
-      w.varint(message.incarnation).bytes(message.digest).varint(message.feeds);
+      w.varint(message.incarnation).bytes(message.digest);
       w.bytes(message.members).varbytes(message.info);
     },
     read: (r) => ({
@@ -27,7 +27,6 @@ export const linkCodecs: Codecs<'hello' | 'round' | 'ack' | 'echo' | 'echoReply'
       intervalMs: r.varint(),
       incarnation: r.varint(),
       digest: r.copy(shortHashBytes),
-      feeds: r.varint(),
       members: r.copy(shortHashBytes),
       info: r.varbytes(limits.infoBytes),
     }),
@@ -36,14 +35,13 @@ export const linkCodecs: Codecs<'hello' | 'round' | 'ack' | 'echo' | 'echoReply'
     code: 2,
     write: (w, message) => {
       writeState(w, message);
-      w.bytes(message.digest).varint(message.feeds).bytes(message.members);
+      w.bytes(message.digest).bytes(message.members);
     },
     read: (r) => ({
       type: 'round',
       hidden: (r.u8() & 1) === 1,
       intervalMs: r.varint(),
       digest: r.copy(shortHashBytes),
-      feeds: r.varint(),
       members: r.copy(shortHashBytes),
     }),
   },

@@ -90,7 +90,6 @@ export type Message =
       intervalMs: number;
       incarnation: number;
       digest: Uint8Array;
-      feeds: number;
       members: Uint8Array;
       info: Uint8Array;
     }
@@ -99,7 +98,6 @@ export type Message =
       hidden: boolean;
       intervalMs: number;
       digest: Uint8Array;
-      feeds: number;
       /** Digest of the table of members. */
       members: Uint8Array;
     }

@@ -33,7 +33,6 @@ describe('links', () => {
       hidden: false,
       incarnation: 3,
       digest: subject.node.digest(),
-      feeds: 0,
       info: Uint8Array.of(7),
     });
   });

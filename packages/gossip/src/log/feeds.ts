@@ -23,10 +23,6 @@ export class FeedTable {
     this.tree = new DigestTree(hash);
   }
 
-  get size(): number {
-    return this.#feeds.size;
-  }
-
   /** The tree's root as it travels: 8 bytes, another array after every change. */
   get digest(): Uint8Array {
     this.#digest ??= this.tree.node('').subarray(0, shortHashBytes);

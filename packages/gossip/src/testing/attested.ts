@@ -160,7 +160,6 @@ export const round: MessageOf<'round'> = {
   hidden: false,
   intervalMs: 1000,
   digest: new Uint8Array(8),
-  feeds: 0,
   members: new Uint8Array(8),
 };
 

@@ -91,7 +91,6 @@ export const hello: MessageOf<'hello'> = {
   intervalMs: 1000,
   incarnation: 1,
   digest: new Uint8Array(8),
-  feeds: 0,
   members: new Uint8Array(8),
   info: new Uint8Array(0),
 };

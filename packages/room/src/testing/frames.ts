@@ -42,7 +42,7 @@ const nobody = { name: 'Mallory', kind: 'person' };
 
 export function hello(info: unknown = nobody): Uint8Array {
   const digest = new Uint8Array(8);
-  const body = new Writer().u8(0).varint(1_000).varint(0).bytes(digest).varint(0).bytes(digest);
+  const body = new Writer().u8(0).varint(1_000).varint(0).bytes(digest).bytes(digest);
   return message(frameType.hello, body.varbytes(utf8(JSON.stringify(info))).done());
 }
 
